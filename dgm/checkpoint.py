@@ -1,0 +1,130 @@
+"""What is written to disk: the full state of a run (Orbax), and a released model (safetensors)."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import orbax.checkpoint as ocp
+from flax import nnx
+from safetensors.numpy import load_file, save_file
+
+from dgm.config import Config
+
+# --- a run's full state ------------------------------------------------------------------------
+
+
+class RunState:
+    """The last two full states of a run, under `FOLDER/state`, each written whole or not at all."""
+
+    def __init__(self, folder: Path):
+        self._manager = ocp.CheckpointManager(
+            (Path(folder) / "state").absolute(),
+            options=ocp.CheckpointManagerOptions(max_to_keep=2, enable_async_checkpointing=False),
+        )
+
+    @property
+    def latest_step(self) -> int | None:
+        return self._manager.latest_step()
+
+    def save(self, step: int, state: nnx.State) -> None:
+        self._manager.save(step, args=ocp.args.StandardSave(nnx.to_pure_dict(state)), force=True)
+
+    def restore(self, state: nnx.State) -> nnx.State:
+        """The newest saved state, in the places and on the devices of `state`."""
+        like = jax.tree.map(
+            lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding),
+            nnx.to_pure_dict(state),
+        )
+        saved = self._manager.restore(self.latest_step, args=ocp.args.StandardRestore(like))
+        nnx.replace_by_pure_dict(state, saved)
+        return state
+
+    def close(self) -> None:
+        self._manager.close()
+
+
+# --- a released model --------------------------------------------------------------------------
+
+
+def _flatten(nets: nnx.Module) -> dict[str, jax.Array]:
+    """Every parameter and running statistic by its path, such as "generator.first.kernel"."""
+    state = nnx.state(nets, (nnx.Param, nnx.BatchStat))
+    return {".".join(map(str, path)): leaf[...] for path, leaf in nnx.to_flat_state(state)}
+
+
+def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str, np.ndarray]):
+    """Write `model.safetensors` and `config.json`.
+
+    Parameters are kept in half precision; running statistics in full, since a variance may lie
+    outside half precision's range.
+
+    Args:
+        extra: further arrays to ship, such as the latent directions.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {}
+    for name, value in _flatten(nets).items():
+        statistic = name.endswith((".mean", ".var"))
+        tensors[name] = np.asarray(value, np.float32 if statistic else np.float16)
+    tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
+    # To a temporary name first: a reader never meets half a file.
+    save_file(tensors, folder / "model.safetensors.part")
+    shutil.move(folder / "model.safetensors.part", folder / "model.safetensors")
+    (folder / "config.json").write_text(config.to_json())
+
+
+def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """(config, weights by path, extra arrays) of a released model.
+
+    Raises:
+        FileNotFoundError: the folder lacks one of the two files; the message names it.
+        ValueError: the config is another version's.
+    """
+    folder = Path(folder)
+    for file in ("config.json", "model.safetensors"):
+        if not (folder / file).is_file():
+            raise FileNotFoundError(
+                f"{folder / file} is missing: {folder} is no released model. One is written by "
+                "`python -m dgm.train`, and stands in checkpoints/RECIPE-DATASET"
+            )
+    config = Config.from_json((folder / "config.json").read_text())
+    tensors = load_file(folder / "model.safetensors")
+    extra = {k.removeprefix("extra."): v for k, v in tensors.items() if k.startswith("extra.")}
+    return config, {k: v for k, v in tensors.items() if not k.startswith("extra.")}, extra
+
+
+def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:
+    """Put loaded weights into freshly built nets, in float32.
+
+    Raises:
+        ValueError: names or shapes differ; the message has the first difference.
+    """
+    state = nnx.state(nets, (nnx.Param, nnx.BatchStat))
+    flat = {".".join(map(str, path)): leaf for path, leaf in nnx.to_flat_state(state)}
+    if set(flat) != set(tensors):
+        name = min(set(flat) ^ set(tensors))
+        where = "lacks" if name in flat else "has, and the nets lack,"
+        raise ValueError(f"the file {where} {name!r}: config.json and model.safetensors differ")
+    for name, leaf in flat.items():
+        if leaf[...].shape != tensors[name].shape:
+            raise ValueError(f"{name} has shape {tensors[name].shape}, expected {leaf[...].shape}")
+        leaf[...] = jnp.asarray(tensors[name], jnp.float32)
+    nnx.update(nets, state)
+
+
+# --- a run's record ----------------------------------------------------------------------------
+
+
+def read_metrics(file: Path) -> tuple[dict, list[dict]]:
+    """(the run's config, its records) of a `metrics.jsonl`; half a last line is left out."""
+    lines = []
+    for line in Path(file).read_text().splitlines():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return (lines[0], lines[1:]) if lines else ({}, [])

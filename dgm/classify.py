@@ -1,0 +1,133 @@
+"""The ways of classifying with a generative model, and the plain classifier beside them.
+
+`python -m dgm.classify CHECKPOINT IMAGE [IMAGE ...]` says what a model sees in pictures.
+"""
+
+import argparse
+import json
+import sys
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from dgm import losses
+from dgm.config import Config
+from dgm.data import augment, augmentation_for, to_float
+from dgm.gan import adam, update_average
+from dgm.nets import Classifier
+from dgm.vae import evidence_bounds
+
+Array = jax.Array
+
+
+def head(nets: nnx.Module, images: Array) -> Array:
+    """log p(y|x), [B, K], of D's class output (Odena 2017)."""
+    _, logits, _ = nets["discriminator"](images)
+    return jax.nn.log_softmax(logits)
+
+
+def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_importance: int):
+    """log p(y|x), [B, K], by Bayes' rule with a uniform p(y): log p(x|y) - log sum_k p(x|k).
+
+    log p(x|y) is the importance-weighted bound of the class-conditional VAE (Burda 2016). All
+    classes go through the nets as one batch, on the same draws, so that classes differ by the
+    class alone.
+    """
+    num, num_classes = len(images), config.num_classes
+    labels = jnp.tile(jnp.arange(num_classes), num)
+    repeated = jnp.repeat(images, num_classes, axis=0)
+    features = jnp.repeat(nets["encoder"].features(images), num_classes, axis=0)
+    bound = evidence_bounds(config, nets, key, repeated, labels, num_importance, features)["iwae"]
+    return jax.nn.log_softmax(bound.reshape(num, num_classes))
+
+
+# --- the plain classifier ----------------------------------------------------------------------
+
+
+def released_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
+    """The net of a released classifier, to be filled with weights."""
+    return nnx.Dict(
+        classifier=Classifier(
+            config.channels,
+            config.num_classes,
+            config.trunk_widths,
+            config.convs_per_stage,
+            dtype=jnp.dtype(config.dtype),
+            rngs=rngs,
+        )
+    )
+
+
+class CNN(nnx.Module):
+    """All that the plain classifier trains: one net, its optimiser, its average."""
+
+    def __init__(self, config: Config, rngs: nnx.Rngs):
+        self.nets = released_nets(config, rngs)
+        self.average = nnx.clone(self.nets)
+        self.optimizer = nnx.Optimizer(self.nets, adam(config, config.learning_rate), wrt=nnx.Param)
+
+
+def cnn_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
+    """One update of the classifier; arguments and returns as `gan.train_step`."""
+    system = nnx.merge(graphdef, state)
+    system.nets.train()
+    x, y = to_float(images[0]), labels[0]
+    if config.augment:
+        key = jax.random.fold_in(jax.random.key(config.seed), step)
+        x = augment(key, x, augmentation_for(config.dataset))
+
+    def loss(nets):
+        logits = nets["classifier"](x)
+        value = losses.cross_entropy(logits, y, config.label_smoothing).mean()
+        return value, {"loss/class": value, "accuracy/train": (logits.argmax(-1) == y).mean()}
+
+    grads, metrics = nnx.grad(loss, has_aux=True)(system.nets)
+    system.optimizer.update(system.nets, grads)
+    update_average(system.average, system.nets, step, config.ema_decay)
+    return nnx.state(system), metrics
+
+
+# --- command line ------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    # Here, since dgm.model stands on this module.
+    from dgm.data import to_float
+    from dgm.model import load
+    from dgm.pictures import PictureError, fit_picture, open_picture
+
+    parser = argparse.ArgumentParser(
+        prog="python -m dgm.classify", description="Say what a model sees in pictures."
+    )
+    parser.add_argument("checkpoint", help="folder of a released model, or hf://OWNER/NAME")
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture files of any size")
+    parser.add_argument("--method", help="way of classifying (the model's own first)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    answers, failed = {}, False
+    try:
+        model = load(options.checkpoint)
+        for file in options.images:
+            try:
+                picture = fit_picture(open_picture(file), model.config.dataset)
+            except PictureError as error:
+                print(f"error: {file}: {error}", file=sys.stderr)
+                failed = True
+                continue
+            probabilities = model.classify(to_float(picture[None]), options.method)[0]
+            answers[file] = dict(zip(model.class_names, map(float, probabilities), strict=True))
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps({"checkpoint": model.name, "images": answers}))
+    else:
+        for file, answer in answers.items():
+            best = sorted(answer.items(), key=lambda item: -item[1])[:3]
+            print(f"{file}: " + ", ".join(f"{name} {share:.1%}" for name, share in best))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

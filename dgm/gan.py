@@ -1,0 +1,187 @@
+"""Adversarial systems: the players, one training step, drawing samples."""
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+from dgm import losses
+from dgm.config import Config
+from dgm.data import augment, augmentation_for, to_float
+from dgm.nets import Discriminator, Generator, batch_stats_kept
+
+Array = jax.Array
+
+
+def learning_rate(config: Config, peak: float) -> optax.Schedule:
+    """`peak`, then a straight line to 0 over the last `decay_share` of the steps."""
+    decay_steps = max(1, round(config.num_steps * config.decay_share))
+    return optax.join_schedules(
+        [optax.constant_schedule(peak), optax.linear_schedule(peak, 0.0, decay_steps)],
+        [config.num_steps - decay_steps],
+    )
+
+
+def adam(config: Config, peak: float) -> optax.GradientTransformation:
+    """AdamW as the config has it; with `weight_decay` 0 it is Adam."""
+    return optax.adamw(
+        learning_rate(config, peak),
+        b1=config.adam_b1,
+        b2=config.adam_b2,
+        weight_decay=config.weight_decay,
+    )
+
+
+def update_average(average: nnx.Module, module: nnx.Module, step: Array, decay: float) -> None:
+    """Move `average` towards `module`, running statistics too; faster in the first steps."""
+    decay = jnp.minimum(decay, (1 + step) / (10 + step))
+    nnx.update(
+        average,
+        jax.tree.map(
+            lambda a, x: a + (1 - decay) * (x - a),
+            nnx.state(average, (nnx.Param, nnx.BatchStat)),
+            nnx.state(module, (nnx.Param, nnx.BatchStat)),
+        ),
+    )
+
+
+def make_discriminator(config: Config, rngs: nnx.Rngs) -> Discriminator:
+    return Discriminator(
+        config.channels,
+        config.num_classes,
+        config.trunk_widths,
+        config.convs_per_stage,
+        dtype=jnp.dtype(config.dtype),
+        rngs=rngs,
+    )
+
+
+def make_generator(config: Config, rngs: nnx.Rngs, channels: int | None = None) -> Generator:
+    return Generator(
+        channels or config.channels,
+        config.num_classes,
+        config.latent_dim,
+        config.generator_widths,
+        dtype=jnp.dtype(config.dtype),
+        rngs=rngs,
+    )
+
+
+class GAN(nnx.Module):
+    """All that a GAN trains: two players, their optimisers, and the averages that ship."""
+
+    def __init__(self, config: Config, rngs: nnx.Rngs):
+        self.generator = make_generator(config, rngs)
+        self.discriminator = make_discriminator(config, rngs)
+        self.average = nnx.Dict(
+            generator=nnx.clone(self.generator), discriminator=nnx.clone(self.discriminator)
+        )
+        self.generator_optimizer = nnx.Optimizer(
+            self.generator, adam(config, config.learning_rate), wrt=nnx.Param
+        )
+        self.discriminator_optimizer = nnx.Optimizer(
+            self.discriminator, adam(config, config.discriminator_learning_rate), wrt=nnx.Param
+        )
+
+
+def released_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
+    """The nets of a released model, to be filled with weights."""
+    return nnx.Dict(
+        generator=make_generator(config, rngs), discriminator=make_discriminator(config, rngs)
+    )
+
+
+def train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
+    """`discriminator_steps` updates of D, then one of G.
+
+    Args:
+        graphdef, state: `nnx.split` of a `GAN`.
+        images: uint8 [discriminator_steps, B, 32, 32, C].
+        labels: int32 [discriminator_steps, B].
+        step: int32 scalar; together with `config.seed` it fixes every random number.
+
+    Returns:
+        (state, metrics): metrics are float32 scalars of the last D update and the G update.
+    """
+    system = nnx.merge(graphdef, state)
+    generator, discriminator = system.generator, system.discriminator
+    generator.train(), discriminator.train()
+    augmentation = augmentation_for(config.dataset) if config.augment else None
+    batch_size = images.shape[1]
+    # One batch of generated images a step, shared out among D's updates: what D learns of the
+    # classes it learns from the real ones.
+    num_fakes = max(1, batch_size // config.discriminator_steps)
+    key = jax.random.fold_in(jax.random.key(config.seed), step)
+
+    def transform(key: Array, x: Array, flip: bool = True) -> Array:
+        return augment(key, x, augmentation, flip=flip) if augmentation else x
+
+    def draw(key: Array, num: int) -> tuple[Array, Array]:
+        key_z, key_y = jax.random.split(key)
+        z = jax.random.normal(key_z, (num, config.latent_dim))
+        return z, jax.random.randint(key_y, (num,), 0, config.num_classes)
+
+    # --- the discriminator's updates -----------------------------------------------------------
+    for i in range(config.discriminator_steps):
+        key, key_real, key_draw, key_fake = jax.random.split(key, 4)
+        real = transform(key_real, to_float(images[i]))
+        with batch_stats_kept(generator):
+            fake = jnp.tanh(generator(*draw(key_draw, num_fakes)))
+        fake = transform(key_fake, fake, flip=False)
+
+        def discriminator_loss(discriminator, real, fake, labels):
+            with batch_stats_kept(discriminator):
+                fake_logits, _, _ = discriminator(fake)
+            real_logits, class_logits, _ = discriminator(real)
+            # L_D = -log D(x) - log(1 - D(G(z, y))) - w log p(y|x)
+            real_loss, fake_loss = losses.minimax_discriminator(real_logits, fake_logits)
+            class_loss = losses.cross_entropy(class_logits, labels, config.label_smoothing)
+            loss = real_loss.mean() + fake_loss.mean()
+            metrics = {"loss/discriminator": loss}
+            if config.class_head:
+                loss += config.class_weight * class_loss.mean()
+                metrics |= {
+                    "loss/class_real": class_loss.mean(),
+                    "accuracy/class_real": (class_logits.argmax(-1) == labels).mean(),
+                }
+            metrics |= {
+                "probability/real": jax.nn.sigmoid(real_logits).mean(),
+                "probability/fake": jax.nn.sigmoid(fake_logits).mean(),
+            }
+            return loss, metrics
+
+        grads, metrics = nnx.grad(discriminator_loss, has_aux=True)(
+            discriminator, real, fake, labels[i]
+        )
+        system.discriminator_optimizer.update(discriminator, grads)
+
+    # --- the generator's update ----------------------------------------------------------------
+    key_draw, key_fake = jax.random.split(key)
+    z, y = draw(key_draw, batch_size)
+
+    def generator_loss(generator, discriminator, z, y):
+        fake = transform(key_fake, jnp.tanh(generator(z, y)), flip=False)
+        with batch_stats_kept(discriminator):
+            fake_logits, class_logits, _ = discriminator(fake)
+        # L_G = -log D(G(z, y)) - w log p(y|G(z, y))
+        loss = losses.non_saturating_generator(fake_logits).mean()
+        metrics = {"loss/generator": loss}
+        if config.class_head:
+            class_loss = losses.cross_entropy(class_logits, y).mean()
+            loss += config.generator_class_weight * class_loss
+            metrics["loss/class_fake"] = class_loss
+        return loss, metrics
+
+    grads, generator_metrics = nnx.grad(generator_loss, has_aux=True)(
+        generator, discriminator, z, y
+    )
+    system.generator_optimizer.update(generator, grads)
+
+    update_average(system.average["generator"], generator, step, config.ema_decay)
+    update_average(system.average["discriminator"], discriminator, step, config.ema_decay)
+    return nnx.state(system), metrics | generator_metrics
+
+
+def draw_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
+    """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
+    return jnp.tanh(nets["generator"](z, labels))

@@ -1,0 +1,353 @@
+"""`load(path) -> Model`: one face for all systems."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import jax
+import numpy as np
+from flax import nnx
+
+from dgm import checkpoint, classify, gan, vae
+from dgm.config import Config
+
+Array = jax.Array
+NUM_DIRECTIONS = 8
+_LARGEST_BATCH = 256  # pictures that go through the nets at once
+
+
+@dataclasses.dataclass(frozen=True)
+class System:
+    """What train, evaluate and the page need to know of a recipe."""
+
+    title: str  # its name in words
+    build: Callable[[Config, nnx.Rngs], nnx.Module]  # all that is trained, `.average` what ships
+    train_step: Callable  # see gan.train_step
+    released_nets: Callable[[Config, nnx.Rngs], nnx.Dict]
+    draw: Callable | None  # (config, nets, z, labels) -> pictures
+    capabilities: frozenset[str]
+    methods: tuple[str, ...]  # ways of classifying, the default first
+
+
+SYSTEMS = {
+    "dcgan": System(
+        "Class-conditional DCGAN with a class head (Radford 2015; Odena 2017)",
+        gan.GAN,
+        gan.train_step,
+        gan.released_nets,
+        gan.draw_samples,
+        frozenset({"sample", "classify"}),
+        ("head",),
+    ),
+    "vae": System(
+        "Class-conditional variational autoencoder (Kingma & Welling 2014)",
+        vae.VAE,
+        vae.vae_train_step,
+        vae.released_vae_nets,
+        vae.draw_vae_samples,
+        frozenset({"sample", "classify", "encode", "likelihood"}),
+        ("bayes",),
+    ),
+    "vae-gan": System(
+        "VAE-GAN (Larsen 2016)",
+        vae.VAEGAN,
+        vae.vae_gan_train_step,
+        vae.released_vae_gan_nets,
+        gan.draw_samples,
+        frozenset({"sample", "classify", "encode"}),
+        ("head",),
+    ),
+    "cnn": System(
+        "Plain convolutional classifier, the yardstick",
+        classify.CNN,
+        classify.cnn_train_step,
+        classify.released_nets,
+        None,
+        frozenset({"classify"}),
+        ("cnn",),
+    ),
+}
+
+
+class Model:
+    """A trained system. Pictures are float32 [N, 32, 32, C] in [-1, 1], labels int [N]."""
+
+    def __init__(self, config: Config, nets: nnx.Dict, directions: np.ndarray | None = None):
+        """nets: as `System.released_nets` built them; directions: [8, Z] or None."""
+        nets.eval()
+        self.config = config
+        self._system = SYSTEMS[config.recipe]
+        self._graphdef, self._state = nnx.split(nets)
+        self.directions = np.zeros((0, config.latent_dim)) if directions is None else directions
+        self.capabilities = self._system.capabilities
+        self.methods = self._system.methods
+        if not config.class_head and "head" in self.methods:
+            self.capabilities, self.methods = self.capabilities - {"classify"}, ()
+
+    def replace_weights(self, nets: nnx.Dict) -> None:
+        """Go on with the weights of other nets of the same shape; nothing is compiled anew."""
+        nets.eval()
+        self._state = nnx.state(nets)
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.config.class_names
+
+    @property
+    def num_parameters(self) -> int:
+        nets = nnx.merge(self._graphdef, self._state)
+        return sum(leaf.size for leaf in jax.tree.leaves(nnx.state(nets, nnx.Param)))
+
+    # --- drawing -------------------------------------------------------------------------------
+
+    def latents(self, key: Array | int, num: int, truncation: float = 1.0) -> np.ndarray:
+        """num draws of z from N(0, truncation^2 I), float32 [num, Z].
+
+        Scaling towards the mean trades variety for typicality (Karras 2019, truncation); the same
+        key gives the same directions at every truncation.
+        """
+        key = jax.random.key(key) if isinstance(key, int) else key
+        return truncation * np.asarray(jax.random.normal(key, (num, self.config.latent_dim)))
+
+    def sample(
+        self,
+        key: Array | int,
+        labels: Sequence[int | str] | int | str | None = None,
+        num: int = 16,
+        truncation: float = 1.0,
+    ) -> np.ndarray:
+        """num new pictures, float32 [num, 32, 32, C] in [-1, 1].
+
+        Args:
+            key: a JAX key, or an int as its seed.
+            labels: a class for all, one a picture, or None for all classes in turn.
+            truncation: standard deviation of z; 1 is the distribution that was trained.
+        """
+        if labels is None:
+            labels = np.arange(num) % self.config.num_classes
+        elif isinstance(labels, str | int | np.integer):
+            labels = [labels] * num
+        return self.decode(self.latents(key, num, truncation), labels)
+
+    def decode(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
+        """z: [N, Z], labels: N class numbers or names -> float32 [N, 32, 32, C] in [-1, 1].
+
+        Raises:
+            ValueError: this model draws nothing, or z or labels do not fit it.
+        """
+        self._need("sample")
+        z = np.asarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
+            raise ValueError(f"z has shape {z.shape}, expected [N, {self.config.latent_dim}]")
+        return self._batched(self._draw, z, self._labels(labels, len(z)))
+
+    def interpolate(
+        self, z_a: np.ndarray, z_b: np.ndarray, labels: Sequence[int | str] | int | str, num: int
+    ) -> np.ndarray:
+        """num pictures on the great circle from z_a to z_b, both [Z], ends included.
+
+        Spherical, since between two draws the straight line passes nearer to 0 than any draw of the
+        prior lies (White 2016, Sampling Generative Networks).
+        """
+        if isinstance(labels, str | int | np.integer):
+            labels = [labels] * num
+        return self.decode(spherical_interpolation(z_a, z_b, np.linspace(0, 1, num)), labels)
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def classify(self, images: np.ndarray, method: str | None = None) -> np.ndarray:
+        """p(y|x): float32 [N, K], rows sum to 1.
+
+        Args:
+            images: float [N, 32, 32, C] in [-1, 1].
+            method: one of `self.methods`; None is the first.
+
+        Raises:
+            ValueError: this model cannot classify (so), or images do not fit it.
+        """
+        self._need("classify")
+        method = method or self.methods[0]
+        if method not in self.methods:
+            raise ValueError(f"{self.name} classifies by {self.methods}, not by {method!r}")
+        return np.exp(self._batched(self._classifiers[method], self._images(images)))
+
+    def encode(self, images: np.ndarray, labels: Sequence[int | str] | None = None) -> np.ndarray:
+        """Mean of q(z|x, y), float32 [N, Z]; without labels, y is what `classify` says.
+
+        Raises:
+            ValueError: this model has no encoder, or images do not fit it.
+        """
+        self._need("encode")
+        images = self._images(images)
+        labels = self.classify(images).argmax(-1) if labels is None else labels
+        return self._batched(self._encode, images, self._labels(labels, len(images)))
+
+    def log_likelihood(
+        self, images: np.ndarray, labels: Sequence[int | str], num_importance: int = 16
+    ) -> np.ndarray:
+        """Importance-weighted lower bound on log p(x|y), float32 [N], nats a picture.
+
+        Raises:
+            ValueError: this model has no likelihood, or images or labels do not fit it.
+        """
+        return self.evidence_bounds(images, labels, num_importance)["iwae"]
+
+    def evidence_bounds(
+        self, images: np.ndarray, labels: Sequence[int | str], num_importance: int = 1
+    ) -> dict[str, np.ndarray]:
+        """`elbo`, `iwae`, `reconstruction` and `kl`, float32 [N] each, nats; `vae.evidence_bounds`.
+
+        With the Bernoulli likelihood each pixel is first drawn as -1 or 1 with its own mean.
+        """
+        self._need("likelihood")
+        images = self._images(images)
+        bounds = functools.partial(self._bounds, num_importance)
+        return self._batched(bounds, images, self._labels(labels, len(images)))
+
+    def warm_up(self, batch_sizes: Sequence[int] = (1,)) -> None:
+        """Compile what a page calls, so that no visitor waits for it."""
+        for num in batch_sizes:
+            images = np.zeros((num, 32, 32, self.config.channels), np.float32)
+            if "sample" in self.capabilities:
+                images = self.sample(0, 0, num)
+            if "classify" in self.capabilities:
+                self.classify(images)
+
+    # --- jitted parts --------------------------------------------------------------------------
+
+    def _nets(self, state) -> nnx.Dict:
+        return nnx.merge(self._graphdef, state)
+
+    @functools.cached_property
+    def _draw(self):
+        return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
+
+    @functools.cached_property
+    def _encode(self):
+        return jax.jit(lambda s, x, y: self._nets(s)["encoder"](x, y)[0])
+
+    @functools.cached_property
+    def _classifiers(self) -> dict[str, Callable]:
+        key = jax.random.key(0)
+        return {
+            "head": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
+            "bayes": jax.jit(lambda s, x: classify.bayes(self.config, self._nets(s), x, key, 8)),
+            "cnn": jax.jit(lambda s, x: jax.nn.log_softmax(self._nets(s)["classifier"](x))),
+        }
+
+    @functools.cached_property
+    def _bounds(self):
+        def bounds(num_importance, state, x, y):
+            key_pixels, key_z = jax.random.split(jax.random.key(0))
+            if self.config.likelihood == "bernoulli":
+                x = vae.binarise(key_pixels, x)
+            return vae.evidence_bounds(self.config, self._nets(state), key_z, x, y, num_importance)
+
+        return jax.jit(bounds, static_argnums=0)
+
+    def _batched(self, function: Callable, *arrays: np.ndarray):
+        """Call on batches padded to a power of two, so that few shapes are ever compiled."""
+        num, parts = len(arrays[0]), []
+        for start in range(0, num, _LARGEST_BATCH):
+            batch = [a[start : start + _LARGEST_BATCH] for a in arrays]
+            size = len(batch[0])
+            pad = (1 << (size - 1).bit_length()) - size
+            batch = [np.concatenate([a, np.repeat(a[-1:], pad, 0)]) for a in batch]
+            out = function(self._state, *batch)
+            parts.append(jax.tree.map(lambda x, size=size: np.asarray(x[:size]), out))
+        return jax.tree.map(lambda *xs: np.concatenate(xs), *parts)
+
+    # --- checks --------------------------------------------------------------------------------
+
+    def _need(self, capability: str) -> None:
+        if capability not in self.capabilities:
+            can = ", ".join(sorted(self.capabilities))
+            raise ValueError(f"{self.name} cannot do this ({capability}); it can: {can}")
+
+    def _images(self, images: np.ndarray) -> np.ndarray:
+        images = np.asarray(images)
+        expected = (32, 32, self.config.channels)
+        if images.ndim != 4 or images.shape[1:] != expected or not len(images):
+            raise ValueError(f"images have shape {images.shape}, expected [N, {expected}], N > 0")
+        if images.dtype == np.uint8 or np.abs(images).max() > 1.001:
+            raise ValueError("images must be floats in [-1, 1]; use dgm.data.to_float on uint8")
+        return images.astype(np.float32)
+
+    def _labels(self, labels: Sequence[int | str], num: int) -> np.ndarray:
+        names = {name: i for i, name in enumerate(self.class_names)}
+        unknown = [y for y in labels if isinstance(y, str) and y not in names]
+        if unknown:
+            raise ValueError(f"no class {unknown[0]!r}: there are {', '.join(names)}")
+        numbers = np.array([names.get(y, y) for y in labels], np.int32)
+        if len(numbers) != num or numbers.min() < 0 or numbers.max() >= len(names):
+            raise ValueError(
+                f"labels must be {num} class numbers in 0 … {len(names) - 1}, or names"
+            )
+        return numbers
+
+
+def spherical_interpolation(z_a: np.ndarray, z_b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Points at t in [0, 1] between z_a and z_b [Z] -> float32 [len(t), Z] (Shoemake 1985).
+
+    sin((1 - t) w) / sin(w) z_a + sin(t w) / sin(w) z_b, w the angle between the two; a straight
+    line where they are parallel.
+    """
+    t = np.asarray(t)[:, None]
+    cosine = z_a @ z_b / max(np.linalg.norm(z_a) * np.linalg.norm(z_b), 1e-12)
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if np.sin(angle) < 1e-4:
+        return ((1 - t) * z_a + t * z_b).astype(np.float32)
+    points = (np.sin((1 - t) * angle) * z_a + np.sin(t * angle) * z_b) / np.sin(angle)
+    return points.astype(np.float32)
+
+
+def latent_directions(model: Model, num_latents: int = 24, step: float = 0.1) -> np.ndarray:
+    """The 8 unit directions of z along which pictures change most, float32 [8, Z], strongest first.
+
+    The leading eigenvectors of E[J^T J], J = dG(z, y)/dz by central differences, over draws of z
+    with all classes in turn: the directions of largest mean squared change of a pixel. (GANSpace,
+    Härkönen 2020, takes principal components of activations; this asks the picture itself.)
+    """
+    size = model.config.latent_dim
+    latents = model.latents(1, num_latents)
+    total = np.zeros((size, size))
+    for i, z in enumerate(latents):
+        label = i % model.config.num_classes
+        moved = np.concatenate([z + step * np.eye(size), z - step * np.eye(size)])
+        pictures = model.decode(moved, [label] * len(moved)).reshape(len(moved), -1)
+        jacobian = (pictures[:size] - pictures[size:]) / (2 * step)  # [Z, pixels]
+        total += jacobian @ jacobian.T
+    _, vectors = np.linalg.eigh(total)
+    directions = vectors[:, ::-1][:, :NUM_DIRECTIONS].T
+    # The sign of an eigenvector is arbitrary: make its largest part positive.
+    largest = np.abs(directions).argmax(1)
+    return (directions * np.sign(directions[range(len(directions)), largest])[:, None]).astype(
+        np.float32
+    )
+
+
+def load(path: str | Path) -> Model:
+    """A released model from a folder, or from the Hugging Face Hub by "hf://OWNER/NAME".
+
+    Raises:
+        FileNotFoundError: there is no released model at `path`.
+        ValueError: its files belong to another version, or do not fit together.
+    """
+    if str(path).startswith("hf://"):
+        from huggingface_hub import snapshot_download
+
+        path = snapshot_download(
+            str(path).removeprefix("hf://"),
+            allow_patterns=["model.safetensors", "config.json", "metrics.jsonl", "README.md"],
+        )
+    config, tensors, extra = checkpoint.load_release(Path(path))
+    if config.recipe not in SYSTEMS:
+        raise ValueError(f"{path} is a {config.recipe!r}, which this version of dgm does not know")
+    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+    checkpoint.fill(nets, tensors)
+    return Model(config, nets, extra.get("directions"))

@@ -1,0 +1,268 @@
+"""Blocks, and the nets that every convolutional system shares: a trunk going down, a generator up.
+
+Pictures are [B, 32, 32, C]. XLA:CPU is slow at transposed convolutions and at wide layers on large
+maps, so resolution changes on the small side: convolve then upsample going up, pool then convolve
+going down, and the outermost factor of two is a change of layout (space to depth and back).
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+Array = jax.Array
+
+
+def space_to_depth(x: Array) -> Array:
+    """[B, H, W, C] -> [B, H/2, W/2, 4C]: each 2x2 block becomes one pixel."""
+    b, h, w, c = x.shape
+    x = x.reshape(b, h // 2, 2, w // 2, 2, c)
+    return x.transpose(0, 1, 3, 2, 4, 5).reshape(b, h // 2, w // 2, 4 * c)
+
+
+def depth_to_space(x: Array) -> Array:
+    """[B, H, W, 4C] -> [B, 2H, 2W, C]: the inverse of `space_to_depth`."""
+    b, h, w, c = x.shape
+    x = x.reshape(b, h, w, 2, 2, c // 4)
+    return x.transpose(0, 1, 3, 2, 4, 5).reshape(b, 2 * h, 2 * w, c // 4)
+
+
+def average_pool(x: Array) -> Array:
+    """[B, H, W, C] -> [B, H/2, W/2, C]: the mean of each 2x2 block."""
+    b, h, w, c = x.shape
+    return x.reshape(b, h // 2, 2, w // 2, 2, c).mean((2, 4))
+
+
+def upsample(x: Array) -> Array:
+    """[B, H, W, C] -> [B, 2H, 2W, C]: each pixel becomes a 2x2 block."""
+    b, h, w, c = x.shape
+    return jnp.broadcast_to(x[:, :, None, :, None], (b, h, 2, w, 2, c)).reshape(b, 2 * h, 2 * w, c)
+
+
+@contextlib.contextmanager
+def batch_stats_kept(*modules: nnx.Module) -> Iterator[None]:
+    """Within this context batch norm uses the batch, but its running averages stay as they were.
+
+    D's averages must describe real images only, since it classifies those at test time.
+    """
+    before = [jax.tree.map(lambda x: x, nnx.state(m, nnx.BatchStat)) for m in modules]
+    yield
+    for module, stats in zip(modules, before, strict=True):
+        nnx.update(module, stats)
+
+
+class BatchNorm(nnx.Module):
+    """Batch norm whose scale and shift may depend on the class (Ioffe 2015; de Vries 2017).
+
+    Ours rather than Flax's for speed on CPU: the means are products with a constant row, and
+    normalisation, scale and shift are one multiply-add. A D of widths (64, 128, 256) takes 96 ms a
+    forward and backward pass of 64 pictures instead of 125 (2 cores, jax 0.10.2).
+    """
+
+    def __init__(self, width: int, num_classes: int = 1, *, rngs: nnx.Rngs):
+        del rngs  # nothing here is random
+        self.gain = nnx.Param(jnp.ones((num_classes, width)))
+        self.shift = nnx.Param(jnp.zeros((num_classes, width)))
+        self.mean = nnx.BatchStat(jnp.zeros(width))
+        self.var = nnx.BatchStat(jnp.ones(width))
+        self.use_running_average = False  # set by nnx.Module.train() and .eval()
+
+    def __call__(self, x: Array, labels: Array | None = None) -> Array:
+        """x: [B, H, W, C]; labels: int [B], or None where there is one scale for all."""
+        if self.use_running_average:
+            mean, var = self.mean[...], self.var[...]
+        else:
+            rows = x.reshape(-1, x.shape[-1])
+            average = jnp.full(rows.shape[0], 1 / rows.shape[0], x.dtype)
+            mean = jnp.dot(average, rows, preferred_element_type=jnp.float32)
+            square = jnp.dot(average, rows * rows, preferred_element_type=jnp.float32)
+            var = jnp.maximum(square - mean**2, 0)
+            self.mean[...] = 0.95 * self.mean[...] + 0.05 * jax.lax.stop_gradient(mean)
+            self.var[...] = 0.95 * self.var[...] + 0.05 * jax.lax.stop_gradient(var)
+        if labels is None:
+            gain, shift = self.gain[...], self.shift[...]
+        else:
+            # A one-hot product, not a gather: its gradient is a product too.
+            one_hot = jax.nn.one_hot(labels, self.gain.shape[0])
+            gain, shift = one_hot @ self.gain[...], one_hot @ self.shift[...]
+        gain = gain * jax.lax.rsqrt(var + 1e-5)
+        shift = shift - mean * gain
+        return x * gain[:, None, None].astype(x.dtype) + shift[:, None, None].astype(x.dtype)
+
+
+def _conv(width_in: int, width_out: int, *, bias: bool = False, dtype, rngs: nnx.Rngs) -> nnx.Conv:
+    return nnx.Conv(
+        width_in,
+        width_out,
+        (3, 3),
+        use_bias=bias,
+        kernel_init=nnx.initializers.variance_scaling(1.4, "fan_in", "truncated_normal"),
+        dtype=dtype,
+        rngs=rngs,
+    )
+
+
+class Trunk(nnx.Module):
+    """Picture to features, for discriminators, encoders and classifiers.
+
+    Convolutions 3x3 with batch norm and leaky ReLU, at 16x16, 8x8 and 4x4.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        self.convs_per_stage = convs_per_stage
+        convs, norms, width_in = [], [], 4 * channels
+        for width in widths:
+            for _ in range(convs_per_stage):
+                convs.append(_conv(width_in, width, dtype=dtype, rngs=rngs))
+                norms.append(BatchNorm(width, rngs=rngs))
+                width_in = width
+        self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+
+    def __call__(self, images: Array) -> list[Array]:
+        """images: [B, 32, 32, C] in [-1, 1] -> each stage's map, the last [B, 4, 4, F]."""
+        x, stages = space_to_depth(images), []
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+            x = nnx.leaky_relu(norm(conv(x)), 0.2)
+            if (i + 1) % self.convs_per_stage == 0:
+                stages.append(x.astype(jnp.float32))
+                x = average_pool(x)
+        return stages
+
+
+class Discriminator(nnx.Module):
+    """D: a real/fake logit, and the class logits of p(y|x) where there is a class head."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
+        side = 16 >> (len(widths) - 1)
+        self.source = nnx.Linear(side * side * widths[-1], 1, rngs=rngs)
+        self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
+
+    def __call__(self, images: Array) -> tuple[Array, Array, Array]:
+        """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
+
+        The features [B, 8, 8, widths[1]] are those of the middle stage: coarse enough to forgive a
+        shift by a pixel, fine enough to hold shape and colour (Larsen 2016 measures in them).
+        """
+        *_, middle, x = self.trunk(images)
+        return self.source(x.reshape(x.shape[0], -1))[:, 0], self.classes(x.mean((1, 2))), middle
+
+
+class Classifier(nnx.Module):
+    """A plain classifier on the same trunk as D."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
+        self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
+
+    def __call__(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> class logits [B, K]."""
+        return self.classes(self.trunk(images)[-1].mean((1, 2)))
+
+
+class Encoder(nnx.Module):
+    """q(z|x, y) = N(mean, diag(exp(log_var))) of a class-conditional VAE."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        latent_dim: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
+        side = 16 >> (len(widths) - 1)
+        self.picture = nnx.Linear(side * side * widths[-1], 256, rngs=rngs)
+        self.label = nnx.Linear(num_classes, 256, use_bias=False, rngs=rngs)
+        self.out = nnx.Linear(256, 2 * latent_dim, rngs=rngs)
+
+    def features(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, 256], what the posterior of every class shares."""
+        x = self.trunk(images)[-1]
+        return self.picture(x.reshape(x.shape[0], -1))
+
+    def posterior(self, features: Array, labels: Array) -> tuple[Array, Array]:
+        """features: [B, 256], labels: int [B] -> (mean, log_var), each [B, Z]."""
+        one_hot = jax.nn.one_hot(labels, self.label.in_features)
+        mean, log_var = jnp.split(self.out(nnx.leaky_relu(features + self.label(one_hot))), 2, -1)
+        # Bounded, so that a wild step cannot overflow exp.
+        return mean, 6 * jnp.tanh(log_var / 6)
+
+    def __call__(self, images: Array, labels: Array) -> tuple[Array, Array]:
+        return self.posterior(self.features(images), labels)
+
+
+class Generator(nnx.Module):
+    """G(z, y), and the decoder of a VAE: latent vector and class to a picture.
+
+    The class enters with z and in the scale and shift of every batch norm.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        latent_dim: int,
+        widths: tuple[int, ...],
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        """channels: of the output; 2C for a decoder that also gives a scale a pixel."""
+        self.dtype = dtype
+        self.num_classes = num_classes
+        self.first = nnx.Linear(latent_dim, 16 * widths[0], dtype=dtype, rngs=rngs)
+        self.first_label = nnx.Linear(
+            num_classes, 16 * widths[0], use_bias=False, dtype=dtype, rngs=rngs
+        )
+        self.first_norm = BatchNorm(widths[0], num_classes, rngs=rngs)
+        convs, norms, width_in = [], [], widths[0]
+        for width in (*widths[1:], widths[-1]):
+            convs.append(_conv(width_in, width, dtype=dtype, rngs=rngs))
+            norms.append(BatchNorm(width, num_classes, rngs=rngs))
+            width_in = width
+        self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+        self.last = _conv(width_in, 4 * channels, bias=True, dtype=dtype, rngs=rngs)
+
+    def __call__(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh or sigmoid."""
+        one_hot = jax.nn.one_hot(labels, self.num_classes, dtype=self.dtype)
+        x = self.first(z) + self.first_label(one_hot)
+        x = nnx.relu(self.first_norm(x.reshape(x.shape[0], 4, 4, -1), labels))
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+            x = nnx.relu(norm(conv(x), labels))
+            if i < len(self.convs) - 1:
+                x = upsample(x)
+        return depth_to_space(self.last(x)).astype(jnp.float32)

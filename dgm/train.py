@@ -1,0 +1,347 @@
+"""`python -m dgm.train RECIPE --dataset NAME`: the host loop around every system's train step."""
+
+import argparse
+import dataclasses
+import functools
+import json
+import math
+import os
+import shlex
+import signal
+import sys
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from tqdm import tqdm
+
+from dgm import config as configs
+from dgm import data, parallel, viz
+from dgm.checkpoint import RunState, read_metrics, save_release
+from dgm.config import Config
+from dgm.model import SYSTEMS, Model, latent_directions
+
+GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes
+_STEPS_A_CALL = 50  # on an accelerator
+
+
+class TrainingDivergedError(RuntimeError):
+    """A loss is no longer a finite number."""
+
+
+def batch_indices(num_images: int, step: int, count: int, seed: int) -> np.ndarray:
+    """int32 [count]: the images of a step, from an endless stream of shuffled epochs.
+
+    A function of its arguments alone, so that a resumed run meets the same images.
+    """
+    positions = np.arange(step * count, (step + 1) * count)
+    epochs = positions // num_images
+    indices = np.empty(count, np.int32)
+    for epoch in np.unique(epochs):
+        chosen = epochs == epoch
+        indices[chosen] = _epoch_order(num_images, seed, int(epoch))[positions[chosen] % num_images]
+    return indices
+
+
+@functools.lru_cache(maxsize=4)
+def _epoch_order(num_images: int, seed: int, epoch: int) -> np.ndarray:
+    return np.random.default_rng((seed, epoch)).permutation(num_images)
+
+
+def describe_hardware() -> str:
+    """What a card calls the machine: "2 CPU cores (Intel Xeon)", "1 NVIDIA H100"."""
+    device = jax.devices()[0]
+    if device.platform != "cpu":
+        return f"{jax.device_count()} {device.device_kind}"
+    name = "CPU"
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        name = names[0] if names else name
+    return f"{os.cpu_count()} CPU cores ({name})"
+
+
+def train(
+    config: Config,
+    out: Path,
+    *,
+    data_dir: Path | None = None,
+    resume: bool = False,
+    num_devices: int | None = 1,
+    command: str = "",
+) -> dict:
+    """Train a system and write to `out`: full states, `metrics.jsonl`, sample grids, the release.
+
+    SIGINT and SIGTERM save the state and end the run early; `resume` goes on from there, to the
+    same bits as a run that was never stopped.
+
+    Returns:
+        {"checkpoint", "step", "finished", "seconds", "metrics"}, metrics the last record's.
+
+    Raises:
+        ValueError: the config does not fit the data, or differs from the run to be resumed.
+        FileExistsError: `out` holds a run and `resume` is False.
+        TrainingDivergedError: a loss became NaN or infinite; the last good state is kept.
+    """
+    # ----------------------------------------------------------------------------------- data
+    dataset = data.load(config.dataset, "train", data_dir=data_dir)
+    for line in dataset.left_out:
+        print(f"left out {line}", file=sys.stderr)
+    validation = None
+    if config.holdout:
+        dataset, validation = data.holdout(dataset, config.holdout)
+    config = dataclasses.replace(config, class_names=dataset.class_names, channels=dataset.channels)
+    system = SYSTEMS[config.recipe]
+
+    # ----------------------------------------------------------------------------------- state
+    out = Path(out)
+    metrics_file = out / "metrics.jsonl"
+    if metrics_file.exists() and not resume:
+        raise FileExistsError(
+            f"{out} holds a run already: go on with it by --resume, or give another --out"
+        )
+    (out / "samples").mkdir(parents=True, exist_ok=True)
+    graphdef, state = nnx.split(system.build(config, nnx.Rngs(config.seed)))
+    mesh = parallel.make_mesh(num_devices)
+    if config.batch_size % mesh.size:
+        raise ValueError(f"--batch-size {config.batch_size} does not divide by {mesh.size} devices")
+    # Copied: the averages begin as the same buffers as the nets, and a buffer is donated once.
+    state = jax.device_put(jax.tree.map(jnp.copy, state), parallel.replicated(mesh))
+    run_state = RunState(out)
+    start, seconds = 0, 0.0
+    if resume and run_state.latest_step is not None:
+        header, records = read_metrics(metrics_file)
+        saved = Config.from_json(json.dumps(header["config"]))
+        differing = [
+            f"{f.name} ({getattr(saved, f.name)} then, {getattr(config, f.name)} now)"
+            for f in dataclasses.fields(Config)
+            if getattr(saved, f.name) != getattr(config, f.name)
+        ]
+        if differing:
+            raise ValueError(f"{out} was another run: it differs in {', '.join(differing)}")
+        start = run_state.latest_step
+        state = run_state.restore(state)
+        kept = [r for r in records if r["step"] <= start]
+        seconds = kept[-1]["seconds"] if kept else 0.0
+        lines = [json.dumps(line) + "\n" for line in (header, *kept)]
+    else:
+        header = {
+            "config": dataclasses.asdict(config),
+            "command": command,
+            "hardware": describe_hardware(),
+            "jax": jax.__version__,
+            "num_images": len(dataset),
+        }
+        lines = [json.dumps(header) + "\n"]
+    metrics_file.write_text("".join(lines))
+
+    # ------------------------------------------------------------------------------- functions
+    images = jax.device_put(dataset.images, parallel.replicated(mesh))
+    labels = jax.device_put(dataset.labels, parallel.replicated(mesh))
+    indices_sharding = parallel.batch_sharded(mesh, axis=2)
+    step_shape = (config.discriminator_steps, config.batch_size)
+    images_a_step = math.prod(step_shape)
+
+    def steps(state, images, labels, indices, first_step):
+        """indices: int [S, discriminator_steps, B] -> the state after S steps, mean metrics."""
+
+        def one(state, inputs):
+            indices, step = inputs
+            return system.train_step(
+                config, graphdef, state, images[indices], labels[indices], step
+            )
+
+        # XLA:CPU runs convolutions inside a loop 6 to 10 times slower: there S is 1, no loop.
+        if len(indices) == 1:
+            return one(state, (indices[0], first_step))
+        order = first_step + jnp.arange(len(indices))
+        state, metrics = jax.lax.scan(one, state, (indices, order))
+        return state, jax.tree.map(lambda x: x.mean(0), metrics)
+
+    steps = jax.jit(steps, donate_argnums=0)
+    on_cpu = jax.devices()[0].platform == "cpu"
+    steps_a_call = 1 if on_cpu else math.gcd(_STEPS_A_CALL, config.log_every)
+
+    def released() -> nnx.Dict:
+        """The averaged nets of the present state, in evaluation mode."""
+        average = nnx.clone(nnx.merge(graphdef, state).average)
+        average.eval()
+        return average
+
+    grid_labels = np.tile(np.arange(config.num_classes), GRID_ROWS)
+    averaged = Model(config, released())
+    grid_latents = averaged.latents(config.seed, len(grid_labels))
+
+    def save_grid(step: int) -> None:
+        if "sample" in averaged.capabilities:
+            pictures = averaged.decode(grid_latents, grid_labels)
+            sheet = viz.grid(pictures, config.num_classes, gap=0)
+            sheet.save(out / "samples" / f"step-{step:06d}.webp", quality=85)
+
+    def write(record: dict) -> None:
+        with metrics_file.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def save(step: int) -> None:
+        run_state.save(step, state)
+        averaged.replace_weights(released())
+        save_release(out, config, released(), {})
+
+    # ------------------------------------------------------------------------------------ loop
+    stopped = False
+
+    def stop(signum, frame):
+        nonlocal stopped
+        stopped = True
+
+    previous = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    bar = tqdm(
+        total=config.num_steps,
+        initial=start,
+        desc=config.name,
+        unit="step",
+        disable=not sys.stderr.isatty(),
+    )
+    if start == 0:
+        save_grid(0)
+    step, pending, record = start, [], {}
+    seconds_before, begun = seconds, time.perf_counter() - seconds
+    try:
+        while step < config.num_steps and not stopped:
+            # A call ends where a line, a grid or a checkpoint is due.
+            due = min(
+                every - step % every
+                for every in (config.log_every, config.sample_every, config.checkpoint_every)
+            )
+            count = min(steps_a_call, due, config.num_steps - step)
+            indices = np.stack(
+                [
+                    batch_indices(len(dataset), s, images_a_step, config.seed).reshape(step_shape)
+                    for s in range(step, step + count)
+                ]
+            )
+            state, metrics = steps(
+                state, images, labels, jax.device_put(indices, indices_sharding), jnp.int32(step)
+            )
+            pending.append((count, metrics))
+            step += count
+            bar.update(count)
+            last = step == config.num_steps or stopped
+
+            if step % config.log_every == 0 or last:
+                total = sum(c for c, _ in pending)
+                means = {
+                    name: sum(c * float(m[name]) for c, m in pending) / total
+                    for name in pending[0][1]
+                }
+                pending = []
+                seconds = time.perf_counter() - begun
+                bad = [name for name, value in means.items() if not math.isfinite(value)]
+                if bad:
+                    kept = run_state.latest_step
+                    raise TrainingDivergedError(
+                        f"{', '.join(bad)} is no finite number at step {step}. "
+                        + (f"The state of step {kept} is kept in {out}. " if kept else "")
+                        + "Try a lower learning rate (--learning-rate)."
+                    )
+                record = {
+                    "step": step,
+                    "images": step * images_a_step,
+                    "seconds": round(seconds, 2),
+                    **{name: round(value, 6) for name, value in means.items()},
+                }
+                if validation is not None and (step % config.sample_every == 0 or last):
+                    averaged.replace_weights(released())
+                    probabilities = averaged.classify(data.to_float(validation.images))
+                    correct = probabilities.argmax(-1) == validation.labels
+                    record["validation/accuracy"] = round(float(correct.mean()), 5)
+                write(record)
+                shown = [k for k in means if k.startswith(("loss/", "accuracy/"))][:3]
+                rate = (step - start) * images_a_step / (seconds - seconds_before)
+                bar.set_postfix_str(
+                    " ".join([f"{rate:.0f} images/s"] + [f"{k}={means[k]:.3f}" for k in shown])
+                )
+            if step % config.sample_every == 0 or last:
+                averaged.replace_weights(released())
+                save_grid(step)
+            if step % config.checkpoint_every == 0 or last:
+                save(step)
+    finally:
+        bar.close()
+        run_state.close()
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)
+
+    # --------------------------------------------------------------------------------- release
+    finished = step == config.num_steps
+    if finished and "sample" in averaged.capabilities:
+        save_release(out, config, released(), {"directions": latent_directions(averaged)})
+    return {
+        "checkpoint": str(out),
+        "step": step,
+        "finished": finished,
+        "seconds": round(seconds, 2),
+        "metrics": {k: v for k, v in record.items() if k not in ("step", "images", "seconds")},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dgm.train", description="Train a system; Ctrl-C saves, --resume goes on."
+    )
+    parser.add_argument("recipe", help=", ".join(configs.RECIPES))
+    parser.add_argument(
+        "--dataset", required=True, help=f"{', '.join(data.DATASETS)} or folder:PATH"
+    )
+    parser.add_argument("--steps", type=int, help="updates of the generator")
+    parser.add_argument("--batch-size", type=int, help="images an update")
+    parser.add_argument("--learning-rate", type=float, help="peak, of every player")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--holdout", type=int, help="training images kept back for validation")
+    parser.add_argument("--out", type=Path, help="folder of the run (runs/RECIPE-DATASET)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
+    parser.add_argument("--devices", type=int, help="devices to train on (all)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    options = parser.parse_args(arguments)
+    try:
+        config = configs.recipe(options.recipe, options.dataset)
+        changes = {
+            "num_steps": options.steps,
+            "batch_size": options.batch_size,
+            "seed": options.seed,
+            "holdout": options.holdout,
+            "learning_rate": options.learning_rate,
+            "discriminator_learning_rate": options.learning_rate,
+        }
+        if jax.devices()[0].platform != "cpu":
+            changes["dtype"] = "bfloat16"
+        config = dataclasses.replace(
+            config, **{name: value for name, value in changes.items() if value is not None}
+        )
+        command = "python -m dgm.train " + shlex.join(arguments or sys.argv[1:])
+        result = train(
+            config,
+            options.out or Path("runs") / config.name,
+            data_dir=options.data_dir,
+            resume=options.resume,
+            num_devices=options.devices,
+            command=command,
+        )
+    except (ValueError, FileExistsError, data.DataUnavailableError, TrainingDivergedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(result))
+    elif result["finished"]:
+        print(f"{result['checkpoint']}: {result['step']} steps in {result['seconds']:.0f} s")
+    else:
+        print(f"stopped and saved at step {result['step']}; add --resume to go on")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

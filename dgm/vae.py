@@ -1,0 +1,272 @@
+"""Variational autoencoders, alone (VAE) and with a discriminator (VAE-GAN)."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from dgm import losses
+from dgm.config import Config
+from dgm.data import augment, augmentation_for, to_float
+from dgm.gan import adam, make_discriminator, make_generator, update_average
+from dgm.nets import Encoder, batch_stats_kept
+
+Array = jax.Array
+
+
+def make_encoder(config: Config, rngs: nnx.Rngs) -> Encoder:
+    return Encoder(
+        config.channels,
+        config.num_classes,
+        config.latent_dim,
+        config.trunk_widths,
+        config.convs_per_stage,
+        dtype=jnp.dtype(config.dtype),
+        rngs=rngs,
+    )
+
+
+def make_decoder(config: Config, rngs: nnx.Rngs):
+    """The generator's net; with the logistic likelihood it also gives a scale a pixel."""
+    outputs = 2 if config.likelihood == "discretised_logistic" else 1
+    return make_generator(config, rngs, outputs * config.channels)
+
+
+def pixel_log_prob(config: Config, images: Array, decoded: Array) -> Array:
+    """log p(x|z, y), [B], in nats.
+
+    Args:
+        images: [B, 32, 32, C] in [-1, 1]; for the Bernoulli likelihood its ends alone.
+        decoded: what the decoder returned for (z, y).
+    """
+    if config.likelihood == "bernoulli":
+        return losses.bernoulli_log_prob((images + 1) / 2, decoded)
+    mean, log_scale = jnp.split(decoded, 2, -1)
+    return losses.discretised_logistic_log_prob(images, mean, jnp.maximum(log_scale - 2, -6))
+
+
+def mean_picture(config: Config, decoded: Array) -> Array:
+    """The decoder's output as a picture [B, 32, 32, C] in [-1, 1]: the mean of p(x|z, y)."""
+    if config.likelihood == "bernoulli":
+        return 2 * jax.nn.sigmoid(decoded) - 1
+    return jnp.clip(jnp.split(decoded, 2, -1)[0], -1, 1)
+
+
+def binarise(key: Array, images: Array) -> Array:
+    """Each pixel of [-1, 1] drawn as -1 or 1 with its own mean (Salakhutdinov & Murray 2008)."""
+    return jnp.where(jax.random.uniform(key, images.shape) < (images + 1) / 2, 1.0, -1.0)
+
+
+def evidence_bounds(
+    config: Config,
+    nets,
+    key: Array,
+    images: Array,
+    labels: Array,
+    num_importance: int,
+    features: Array | None = None,
+) -> dict[str, Array]:
+    """Bounds on log p(x|y), [B] each, in nats.
+
+    `elbo` = E_q[log p(x|z, y)] - KL(q(z|x, y) || p(z)) (Kingma & Welling 2014, eq. 3), and the
+    importance-weighted bound `iwae` = log 1/K sum_k p(x, z_k|y) / q(z_k|x, y) (Burda 2016, eq. 8)
+    with K = num_importance draws.
+
+    Args:
+        images: [B, 32, 32, C] in [-1, 1], binarised where the likelihood is Bernoulli.
+        labels: int [B].
+        features: `encoder.features(images)` where the caller has them already.
+    """
+    encoder = nets["encoder"]
+    features = encoder.features(images) if features is None else features
+    mean, log_var = encoder.posterior(features, labels)
+
+    def one_draw(key: Array) -> tuple[Array, Array]:
+        z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
+        reconstruction = pixel_log_prob(config, images, nets["decoder"](z, labels))
+        log_weight = (
+            reconstruction
+            + losses.gaussian_log_prob(z, 0.0, 0.0)
+            - losses.gaussian_log_prob(z, mean, log_var)
+        )
+        return reconstruction, log_weight
+
+    # Unrolled: XLA:CPU runs convolutions inside a loop many times slower.
+    draws = [one_draw(k) for k in jax.random.split(key, num_importance)]
+    reconstructions, log_weights = (jnp.stack(parts) for parts in zip(*draws, strict=True))
+    kl = losses.gaussian_kl(mean, log_var)
+    return {
+        "elbo": reconstructions.mean(0) - kl,
+        "iwae": jax.nn.logsumexp(log_weights, 0) - jnp.log(num_importance),
+        "reconstruction": reconstructions.mean(0),
+        "kl": kl,
+    }
+
+
+# --- VAE ---------------------------------------------------------------------------------------
+
+
+class VAE(nnx.Module):
+    """All that a VAE trains: encoder and decoder under one optimiser, and their average."""
+
+    def __init__(self, config: Config, rngs: nnx.Rngs):
+        self.nets = released_vae_nets(config, rngs)
+        self.average = nnx.clone(self.nets)
+        self.optimizer = nnx.Optimizer(self.nets, adam(config, config.learning_rate), wrt=nnx.Param)
+
+
+def released_vae_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
+    """The nets of a released VAE, to be filled with weights."""
+    return nnx.Dict(encoder=make_encoder(config, rngs), decoder=make_decoder(config, rngs))
+
+
+def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
+    """One update of encoder and decoder; arguments and returns as `gan.train_step`."""
+    system = nnx.merge(graphdef, state)
+    system.nets.train()
+    key_augment, key_pixels, key_z = jax.random.split(
+        jax.random.fold_in(jax.random.key(config.seed), step), 3
+    )
+    x = to_float(images[0])
+    if config.augment:
+        # Flips only: a shifted picture is not a draw from the density to be learnt.
+        flips = dataclasses.replace(augmentation_for(config.dataset), max_shift=0)
+        x = augment(key_augment, x, flips)
+    if config.likelihood == "bernoulli":
+        x = binarise(key_pixels, x)
+
+    def loss(nets, x, labels):
+        bounds = evidence_bounds(config, nets, key_z, x, labels, 1)
+        # -L = -E_q[log p(x|z, y)] + beta KL, a pixel and channel, so that rates carry over
+        negative = (-bounds["reconstruction"] + config.beta * bounds["kl"]).mean()
+        metrics = {
+            "loss/negative_elbo": -bounds["elbo"].mean(),
+            "loss/reconstruction": -bounds["reconstruction"].mean(),
+            "loss/kl": bounds["kl"].mean(),
+        }
+        return negative / x[0].size, metrics
+
+    grads, metrics = nnx.grad(loss, has_aux=True)(system.nets, x, labels[0])
+    system.optimizer.update(system.nets, grads)
+    update_average(system.average, system.nets, step, config.ema_decay)
+    return nnx.state(system), metrics
+
+
+def draw_vae_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
+    """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
+    return mean_picture(config, nets["decoder"](z, labels))
+
+
+# --- VAE-GAN -----------------------------------------------------------------------------------
+
+
+class VAEGAN(nnx.Module):
+    """All that a VAE-GAN trains: encoder and decoder together, D, and their averages."""
+
+    def __init__(self, config: Config, rngs: nnx.Rngs):
+        self.autoencoder = nnx.Dict(
+            encoder=make_encoder(config, rngs), generator=make_generator(config, rngs)
+        )
+        self.discriminator = make_discriminator(config, rngs)
+        self.average = nnx.Dict(
+            encoder=nnx.clone(self.autoencoder["encoder"]),
+            generator=nnx.clone(self.autoencoder["generator"]),
+            discriminator=nnx.clone(self.discriminator),
+        )
+        self.autoencoder_optimizer = nnx.Optimizer(
+            self.autoencoder, adam(config, config.learning_rate), wrt=nnx.Param
+        )
+        self.discriminator_optimizer = nnx.Optimizer(
+            self.discriminator, adam(config, config.discriminator_learning_rate), wrt=nnx.Param
+        )
+
+
+def released_vae_gan_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
+    """The nets of a released VAE-GAN, to be filled with weights."""
+    return nnx.Dict(
+        encoder=make_encoder(config, rngs),
+        generator=make_generator(config, rngs),
+        discriminator=make_discriminator(config, rngs),
+    )
+
+
+def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
+    """One update of D, then one of encoder and decoder on the joint loss L_GAN + L_VAE.
+
+    As in Larsen 2016 the reconstruction error is taken in D's features rather than in pixels, and
+    D judges both reconstructions and draws from the prior. Two things differ from the paper: all is
+    class-conditional and D has a class head, and L_GAN reaches the encoder too, since it is one
+    joint loss. Arguments and returns as `gan.train_step`.
+    """
+    system = nnx.merge(graphdef, state)
+    autoencoder, discriminator = system.autoencoder, system.discriminator
+    autoencoder.train(), discriminator.train()
+    key_augment, key_z, key_prior = jax.random.split(
+        jax.random.fold_in(jax.random.key(config.seed), step), 3
+    )
+    x, y = to_float(images[0]), labels[0]
+    if config.augment:
+        x = augment(key_augment, x, augmentation_for(config.dataset))
+    noise = jax.random.normal(key_z, (x.shape[0], config.latent_dim))
+    prior = jax.random.normal(key_prior, noise.shape)
+
+    def reconstruct_and_draw(autoencoder):
+        mean, log_var = autoencoder["encoder"](x, y)
+        z = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior])
+        return jnp.tanh(autoencoder["generator"](z, jnp.concatenate([y, y]))), mean, log_var
+
+    # --- the discriminator's update ------------------------------------------------------------
+    with batch_stats_kept(autoencoder):
+        fake, _, _ = reconstruct_and_draw(autoencoder)
+
+    def discriminator_loss(discriminator, fake):
+        with batch_stats_kept(discriminator):
+            fake_logits, _, _ = discriminator(fake)
+        real_logits, class_logits, _ = discriminator(x)
+        real_loss, fake_loss = losses.minimax_discriminator(real_logits, fake_logits)
+        class_loss = losses.cross_entropy(class_logits, y, config.label_smoothing).mean()
+        loss = real_loss.mean() + fake_loss.mean()
+        metrics = {
+            "loss/discriminator": loss,
+            "loss/class_real": class_loss,
+            "accuracy/class_real": (class_logits.argmax(-1) == y).mean(),
+            "probability/real": jax.nn.sigmoid(real_logits).mean(),
+            "probability/fake": jax.nn.sigmoid(fake_logits).mean(),
+        }
+        return loss + config.class_weight * class_loss, metrics
+
+    grads, metrics = nnx.grad(discriminator_loss, has_aux=True)(discriminator, fake)
+    system.discriminator_optimizer.update(discriminator, grads)
+
+    # --- the update of encoder and decoder -----------------------------------------------------
+    def joint_loss(autoencoder, discriminator):
+        fake, mean, log_var = reconstruct_and_draw(autoencoder)
+        with batch_stats_kept(discriminator):
+            _, _, real_features = discriminator(x)
+            fake_logits, class_logits, features = discriminator(fake)
+        # L_GAN = -log D(G(z, y)) - w log p(y|G(z, y)), z from q(z|x, y) and from p(z)
+        class_loss = losses.cross_entropy(class_logits, jnp.concatenate([y, y])).mean()
+        adversarial = losses.non_saturating_generator(fake_logits).mean()
+        # L_VAE = 1/2 |D_l(x) - D_l(G(z, y))|^2 + KL, a pixel and channel
+        error = jax.lax.stop_gradient(real_features) - features[: x.shape[0]]
+        reconstruction = 0.5 * (error**2).sum(range(1, error.ndim)).mean()
+        kl = losses.gaussian_kl(mean, log_var).mean()
+        loss = (
+            config.adversarial_weight * (adversarial + config.generator_class_weight * class_loss)
+            + (config.feature_weight * reconstruction + config.beta * kl) / x[0].size
+        )
+        metrics = {
+            "loss/generator": adversarial,
+            "loss/class_fake": class_loss,
+            "loss/reconstruction": reconstruction,
+            "loss/kl": kl,
+        }
+        return loss, metrics
+
+    grads, joint_metrics = nnx.grad(joint_loss, has_aux=True)(autoencoder, discriminator)
+    system.autoencoder_optimizer.update(autoencoder, grads)
+
+    for name, net in (*autoencoder.items(), ("discriminator", discriminator)):
+        update_average(system.average[name], net, step, config.ema_decay)
+    return nnx.state(system), metrics | joint_metrics
