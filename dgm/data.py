@@ -204,8 +204,9 @@ def augment(key: jax.Array, images: jax.Array, augmentation: Augmentation, *, fl
 def shift_and_flip(images, down, right, flips, padding: str):
     """Move image b by down[b] rows and right[b] columns, then mirror it where flips[b].
 
-    Two products with one-hot matrices, x'_b = R_b x_b C_b^T, rather than indexing: the gradient of
-    a gather is a scatter, which XLA:CPU runs slowly; that of a product is a product.
+    Two products with one-hot matrices, x'_b = R_b x_b C_b^T: their gradient is two products more.
+    That of indexing is a scatter-add, which a GPU may do in any order, so that two runs would not
+    round alike; on a CPU both take about the same time.
 
     Args:
         images: float [B, H, W, C]. down, right: int [B], pixels. flips: bool [B].

@@ -107,26 +107,23 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     generator, discriminator = system.generator, system.discriminator
     generator.train(), discriminator.train()
     augmentation = augmentation_for(config.dataset) if config.augment else None
-    batch_size = images.shape[1]
-    # One batch of generated images a step, shared out among D's updates: what D learns of the
-    # classes it learns from the real ones.
-    num_fakes = max(1, batch_size // config.discriminator_steps)
+    num_fakes = max(1, round(images.shape[1] * config.fakes_per_real))
     key = jax.random.fold_in(jax.random.key(config.seed), step)
 
     def transform(key: Array, x: Array, flip: bool = True) -> Array:
         return augment(key, x, augmentation, flip=flip) if augmentation else x
 
-    def draw(key: Array, num: int) -> tuple[Array, Array]:
+    def draw(key: Array) -> tuple[Array, Array]:
         key_z, key_y = jax.random.split(key)
-        z = jax.random.normal(key_z, (num, config.latent_dim))
-        return z, jax.random.randint(key_y, (num,), 0, config.num_classes)
+        z = jax.random.normal(key_z, (num_fakes, config.latent_dim))
+        return z, jax.random.randint(key_y, (num_fakes,), 0, config.num_classes)
 
     # --- the discriminator's updates -----------------------------------------------------------
     for i in range(config.discriminator_steps):
         key, key_real, key_draw, key_fake = jax.random.split(key, 4)
         real = transform(key_real, to_float(images[i]))
         with batch_stats_kept(generator):
-            fake = jnp.tanh(generator(*draw(key_draw, num_fakes)))
+            fake = jnp.tanh(generator(*draw(key_draw)))
         fake = transform(key_fake, fake, flip=False)
 
         def discriminator_loss(discriminator, real, fake, labels):
@@ -157,7 +154,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
 
     # --- the generator's update ----------------------------------------------------------------
     key_draw, key_fake = jax.random.split(key)
-    z, y = draw(key_draw, batch_size)
+    z, y = draw(key_draw)
 
     def generator_loss(generator, discriminator, z, y):
         fake = transform(key_fake, jnp.tanh(generator(z, y)), flip=False)

@@ -254,15 +254,13 @@ class Generator(nnx.Module):
             norms.append(BatchNorm(width, num_classes, rngs=rngs))
             width_in = width
         self.convs, self.norms = nnx.List(convs), nnx.List(norms)
-        self.last = _conv(width_in, 4 * channels, bias=True, dtype=dtype, rngs=rngs)
+        self.last = _conv(width_in, channels, bias=True, dtype=dtype, rngs=rngs)
 
     def __call__(self, z: Array, labels: Array) -> Array:
         """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh or sigmoid."""
         one_hot = jax.nn.one_hot(labels, self.num_classes, dtype=self.dtype)
         x = self.first(z) + self.first_label(one_hot)
         x = nnx.relu(self.first_norm(x.reshape(x.shape[0], 4, 4, -1), labels))
-        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = nnx.relu(norm(conv(x), labels))
-            if i < len(self.convs) - 1:
-                x = upsample(x)
-        return depth_to_space(self.last(x)).astype(jnp.float32)
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = upsample(nnx.relu(norm(conv(x), labels)))
+        return self.last(x).astype(jnp.float32)

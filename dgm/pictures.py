@@ -1,5 +1,6 @@
 """Pictures from outside: opened safely, then made to look as a model's own training images do."""
 
+import contextlib
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -34,10 +35,27 @@ def open_picture(source: str | Path | BinaryIO) -> Image.Image:
     Raises:
         PictureError: not a picture, empty, damaged, or over 64 megapixels.
     """
+    with warnings.catch_warnings():
+        # Of sizes, where our limit is lower, and of odd metadata; none of the user's concern.
+        warnings.filterwarnings("ignore", module="PIL")
+        with _identified(source) as image:
+            width, height = image.size
+            if width < 1 or height < 1:
+                raise PictureError(f"The picture is empty: {width} x {height} pixels.")
+            if width * height > MAX_PIXELS:
+                raise _too_large(f"{width:,} x {height:,} =")
+            try:
+                image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # a JPEG is decoded at a smaller scale
+                image.load()
+                return _as_seen(image)
+            except Exception as error:  # decoders raise almost anything on damaged files
+                raise _damaged(error) from error
+
+
+def _identified(source) -> Image.Image:
+    """The picture with its format and size read, its pixels not yet."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is lower
-            image = Image.open(source, formats=FORMATS)
+        return Image.open(source, formats=FORMATS)
     except Image.DecompressionBombError:
         raise _too_large("more than 170 million") from None
     except UnidentifiedImageError:
@@ -49,19 +67,6 @@ def open_picture(source: str | Path | BinaryIO) -> Image.Image:
         raise PictureError(f"Cannot read {source}: {error.strerror or error}.") from None
     except Exception as error:
         raise _damaged(error) from error
-
-    with image:
-        width, height = image.size
-        if width < 1 or height < 1:
-            raise PictureError(f"The picture is empty: {width} x {height} pixels.")
-        if width * height > MAX_PIXELS:
-            raise _too_large(f"{width:,} x {height:,} =")
-        try:
-            image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # a JPEG is decoded at a smaller scale
-            image.load()
-            return _as_seen(image)
-        except Exception as error:  # decoders raise almost anything on damaged files
-            raise _damaged(error) from error
 
 
 def _too_large(pixels: str) -> PictureError:
@@ -80,13 +85,14 @@ def _damaged(error: Exception) -> PictureError:
 
 def _as_seen(image: Image.Image) -> Image.Image:
     """A decoded picture, upright, opaque, 8-bit RGB, not much over _KEPT_SIDE."""
-    image = ImageOps.exif_transpose(image)
+    with contextlib.suppress(Exception):  # a picture with damaged EXIF data is still a picture
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
         image = _to_8_bit(image)
-    elif image.mode in ("1", "P", "PA"):  # these cannot be averaged as they are
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    elif "transparency" in image.info:  # one colour of an RGB or grey picture stands for none
+    elif image.has_transparency_data:  # of an alpha channel, or of one colour that stands for none
         image = image.convert("RGBA")
+    elif image.mode in ("1", "P"):  # these cannot be averaged as they are
+        image = image.convert("L" if image.mode == "1" else "RGB")
     factor = min(image.size) // _KEPT_SIDE
     if factor > 1:
         image = image.reduce(factor)
@@ -98,10 +104,12 @@ def _as_seen(image: Image.Image) -> Image.Image:
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """Grey of 16 or 32 bits or floats -> mode "L", by the smallest usual range that holds them."""
-    values = np.nan_to_num(np.asarray(image, np.float32))
+    values = np.nan_to_num(np.array(image, np.float32), copy=False)
     tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (65535.0,)
     top = next((top for top in tops if values.max() <= top), values.max())
-    return Image.fromarray(np.clip(np.rint(values * (255 / top)), 0, 255).astype(np.uint8))
+    values *= 255 / top  # in place, for the picture may be large
+    np.clip(np.rint(values, out=values), 0, 255, out=values)
+    return Image.fromarray(values.astype(np.uint8))
 
 
 def fit_picture(image: Image.Image, dataset_name: str) -> np.ndarray:
@@ -225,7 +233,8 @@ def _fit_mnist(grey: np.ndarray) -> np.ndarray:
     ink = ink / ink.max()
     centre = np.array(ndimage.center_of_mass(ink)) + 0.5
     # Rounded up: in MNIST the centre of mass lies 0 to 1 pixel below and right of the middle.
-    top, left = np.clip(np.ceil(14 - centre).astype(int), 0, 28 - np.array(ink.shape))
+    corner = np.ceil(14 - centre - 1e-3).astype(int)
+    top, left = np.clip(corner, 0, 28 - np.array(ink.shape))
     out = np.zeros((28, 28), np.uint8)
     out[top : top + ink.shape[0], left : left + ink.shape[1]] = np.rint(ink * 255)
     return out
