@@ -98,7 +98,7 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
 
 
 def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:
-    """Put loaded weights into freshly built nets, in float32.
+    """Put loaded weights into freshly built nets (or their shapes, `nnx.eval_shape`), in float32.
 
     Raises:
         ValueError: names or shapes differ; the message has the first difference.
@@ -110,9 +110,9 @@ def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:
         where = "lacks" if name in flat else "has, and the nets lack,"
         raise ValueError(f"the file {where} {name!r}: config.json and model.safetensors differ")
     for name, leaf in flat.items():
-        if leaf[...].shape != tensors[name].shape:
-            raise ValueError(f"{name} has shape {tensors[name].shape}, expected {leaf[...].shape}")
-        leaf[...] = jnp.asarray(tensors[name], jnp.float32)
+        if leaf.shape != tensors[name].shape:
+            raise ValueError(f"{name} has shape {tensors[name].shape}, expected {leaf.shape}")
+        leaf.set_value(jnp.asarray(tensors[name], jnp.float32))
     nnx.update(nets, state)
 
 

@@ -348,6 +348,7 @@ def load(path: str | Path) -> Model:
     config, tensors, extra = checkpoint.load_release(Path(path))
     if config.recipe not in SYSTEMS:
         raise ValueError(f"{path} is a {config.recipe!r}, which this version of dgm does not know")
-    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+    # Shapes alone: to draw weights that are then replaced would take ten seconds of compilation.
+    nets = nnx.eval_shape(lambda: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0)))
     checkpoint.fill(nets, tensors)
     return Model(config, nets, extra.get("directions"))

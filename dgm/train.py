@@ -61,7 +61,9 @@ def describe_hardware() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
         name = names[0] if names else name
-    return f"{os.cpu_count()} CPU cores ({name})"
+    cores = os.cpu_count()
+    used = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    return f"{cores if used == cores else f'{used} of {cores}'} CPU cores ({name})"
 
 
 def train(

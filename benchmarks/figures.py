@@ -1,0 +1,60 @@
+"""`python -m benchmarks.figures`: write the README's table from what the checkpoints' cards hold.
+
+Reads `checkpoints/*/evaluation.json` (printed by `python -m dgm.evaluate --write`) and
+`metrics.jsonl`; `--check` changes nothing and fails where the README differs.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from dgm.checkpoint import read_metrics
+
+ROOT = Path(__file__).parent.parent
+START, END = "<!-- figures: python -m benchmarks.figures -->", "<!-- end of figures -->"
+_HEAD = "| model | accuracy | GAN-test | bound on log p(x) | trained |\n|---|---|---|---|---|\n"
+
+
+def _share(metrics: dict, name: str) -> str:
+    if name not in metrics:
+        return ""
+    return f"{metrics[name]:.1%} ({metrics[name + '/low']:.1%} – {metrics[name + '/high']:.1%})"
+
+
+def table(checkpoints: Path) -> str:
+    """Markdown: a row a released model, with 95 % intervals."""
+    rows = []
+    for file in sorted(checkpoints.glob("*/evaluation.json")):
+        result = json.loads(file.read_text())
+        metrics = result["metrics"]
+        header, records = read_metrics(file.parent / "metrics.jsonl")
+        method = next((n for n in metrics if n.startswith("accuracy/") and n.count("/") == 1), None)
+        accuracy = f"{_share(metrics, method)} by `{method.split('/')[1]}`" if method else ""
+        bound = ""
+        if "elbo_nats" in metrics:
+            bound = f"{metrics['elbo_nats']:.1f} nats, {metrics['bits_per_dim']:.2f} bits/dim"
+        minutes = f"{records[-1]['seconds'] / 60:.0f} min, {header['hardware']}"
+        link = f"[{result['checkpoint']}](checkpoints/{result['checkpoint']})"
+        gan_test = _share(metrics, "gan_test")
+        rows.append(f"| {link} | {accuracy} | {gan_test} | {bound} | {minutes} |\n")
+    return _HEAD + "".join(rows)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail where the README differs")
+    options = parser.parse_args(arguments)
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    new = f"{before}{START}\n{table(ROOT / 'checkpoints')}{END}{after}"
+    if options.check:
+        return int(new != text)
+    readme.write_text(new)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

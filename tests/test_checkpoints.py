@@ -1,0 +1,99 @@
+"""The shipped models: what the repository promises of them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import figures
+from dgm import checkpoint, data, evaluate
+from dgm.model import load
+
+CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+NAMES = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
+RECIPES = ("dcgan", "vae", "vae-gan", "cnn")
+DATASETS = ("mnist", "fashion_mnist", "cifar10")
+
+# What the project set out to reach on the full test sets.
+FLOORS = {
+    ("dcgan-mnist", "accuracy/head"): 0.993,
+    ("dcgan-fashion_mnist", "accuracy/head"): 0.92,
+    ("dcgan-cifar10", "accuracy/head"): 0.828,
+    ("dcgan-mnist", "gan_test"): 0.97,
+    ("dcgan-fashion_mnist", "gan_test"): 0.88,
+    ("dcgan-cifar10", "gan_test"): 0.60,
+    ("vae-mnist", "elbo_nats"): -100.0,
+}
+
+
+def evaluation(name: str) -> dict:
+    return json.loads((CHECKPOINTS / name / "evaluation.json").read_text())
+
+
+def test_every_recipe_ships_on_every_data_set():
+    assert set(NAMES) == {f"{recipe}-{dataset}" for recipe in RECIPES for dataset in DATASETS}
+
+
+def test_a_clone_stays_light():
+    files = [file for file in CHECKPOINTS.rglob("*") if file.is_file()]
+    assert max(file.stat().st_size for file in files) < 10_000_000
+    assert sum(file.stat().st_size for file in files) < 40_000_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_has_its_record(name):
+    folder = CHECKPOINTS / name
+    header, records = checkpoint.read_metrics(folder / "metrics.jsonl")
+    model = load(folder)
+    assert model.name == name
+    assert json.loads(model.config.to_json()) == json.loads(json.dumps(header["config"]))
+    assert records[-1]["step"] == model.config.num_steps
+    assert header["num_images"] == {"cifar10": 50_000}.get(model.config.dataset, 60_000)
+    assert records[-1]["seconds"] <= 2 * 60 * 60
+    card = (folder / "README.md").read_text()
+    assert card == evaluate.card(folder, evaluation(name))
+    if "sample" in model.capabilities:
+        assert len(list((folder / "samples").glob("step-*.webp"))) >= 4
+        np.testing.assert_allclose(
+            model.directions @ model.directions.T, np.eye(len(model.directions)), atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("name, metric", FLOORS)
+def test_the_card_reaches_what_was_promised(name, metric):
+    result = evaluation(name)
+    assert result["num_images"] == 10_000
+    assert result["metrics"][metric] >= FLOORS[name, metric]
+
+
+def test_the_readme_has_the_measured_figures():
+    assert figures.main(["--check"]) == 0
+
+
+@pytest.mark.official_data
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_hold_on_a_subset(name, data_dir):
+    """The model that is shipped is the one that was measured."""
+    model, promised = load(CHECKPOINTS / name), evaluation(name)["metrics"]
+    num = 300 if model.methods == ("bayes",) else 1000
+    dataset = data.load(model.config.dataset, "test", limit=num)
+    share = evaluate.accuracies(model, dataset, None)[f"accuracy/{model.methods[0]}"]
+    expected = promised[f"accuracy/{model.methods[0]}"]
+    # Four standard deviations of a share of `num` trials
+    assert abs(share - expected) < 4 * np.sqrt(expected * (1 - expected) / num) + 0.005
+    if "likelihood" in model.capabilities:
+        bounds = model.evidence_bounds(data.to_float(dataset.images), dataset.labels)["elbo"]
+        error = 4 * bounds.std() / np.sqrt(num)
+        assert abs(bounds.mean() - np.log(10) - promised["elbo_nats"]) < error
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("cnn")])
+def test_samples_are_read_as_their_class(name):
+    """A small GAN-test: the judge agrees about as often as the card says."""
+    model = load(CHECKPOINTS / name)
+    judge = load(CHECKPOINTS / f"cnn-{model.config.dataset}")
+    labels = np.arange(300) % 10
+    said = judge.classify(model.sample(7, labels, 300)).argmax(-1)
+    promised = evaluation(name)["metrics"]["gan_test"]
+    assert np.mean(said == labels) > promised - 4 * np.sqrt(promised * (1 - promised) / 300) - 0.005
