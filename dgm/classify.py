@@ -34,12 +34,14 @@ def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_impor
     classes go through the nets as one batch, on the same draws, so that classes differ by the
     class alone.
     """
-    num, num_classes = len(images), config.num_classes
-    labels = jnp.tile(jnp.arange(num_classes), num)
-    repeated = jnp.repeat(images, num_classes, axis=0)
-    features = jnp.repeat(nets["encoder"].features(images), num_classes, axis=0)
-    bound = evidence_bounds(config, nets, key, repeated, labels, num_importance, features)["iwae"]
-    return jax.nn.log_softmax(bound.reshape(num, num_classes))
+    features = nets["encoder"].features(images)
+
+    def log_likelihood(label: Array) -> Array:
+        labels = jnp.broadcast_to(label, len(images))
+        return evidence_bounds(config, nets, key, images, labels, num_importance, features)["iwae"]
+
+    bounds = jax.vmap(log_likelihood)(jnp.arange(config.num_classes))  # [K, B]
+    return jax.nn.log_softmax(bounds.T)
 
 
 # --- the plain classifier ----------------------------------------------------------------------

@@ -74,11 +74,10 @@ class BatchNorm(nnx.Module):
         if self.use_running_average:
             mean, var = self.mean[...], self.var[...]
         else:
-            rows = x.reshape(-1, x.shape[-1])
-            average = jnp.full(rows.shape[0], 1 / rows.shape[0], x.dtype)
-            mean = jnp.dot(average, rows, preferred_element_type=jnp.float32)
-            square = jnp.dot(average, rows * rows, preferred_element_type=jnp.float32)
-            var = jnp.maximum(square - mean**2, 0)
+            rows = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
+            average = jnp.full(rows.shape[0], 1 / rows.shape[0])
+            mean = average @ rows
+            var = jnp.maximum(average @ (rows * rows) - mean**2, 0)
             self.mean[...] = 0.95 * self.mean[...] + 0.05 * jax.lax.stop_gradient(mean)
             self.var[...] = 0.95 * self.var[...] + 0.05 * jax.lax.stop_gradient(var)
         if labels is None:
