@@ -166,7 +166,7 @@ AUGMENTATIONS = {
     "shapes": Augmentation(flip=False, max_shift=0, padding="edge"),  # its factors are exact
     "digits": Augmentation(flip=False, max_shift=2, padding="edge"),  # a mirrored 2 is no digit
     "mnist": Augmentation(flip=False, max_shift=2, padding="edge"),
-    "fashion_mnist": Augmentation(flip=True, max_shift=2, padding="edge"),
+    "fashion_mnist": Augmentation(flip=True, max_shift=1, padding="edge"),
     "cifar10": Augmentation(flip=True, max_shift=4, padding="reflect"),
     # Pictures of one's own are mostly photographs. Of letters or signs, set flip=False.
     "folder": Augmentation(flip=True, max_shift=2, padding="reflect"),

@@ -111,7 +111,7 @@ class Model:
         Scaling towards the mean trades variety for typicality (Karras 2019, truncation); the same
         key gives the same directions at every truncation.
         """
-        key = jax.random.key(key) if isinstance(key, int) else key
+        key = jax.random.key(key) if isinstance(key, int | np.integer) else key
         return truncation * np.asarray(jax.random.normal(key, (num, self.config.latent_dim)))
 
     def sample(
@@ -142,8 +142,10 @@ class Model:
         """
         self._need("sample")
         z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
-            raise ValueError(f"z has shape {z.shape}, expected [N, {self.config.latent_dim}]")
+        if z.ndim != 2 or z.shape[1] != self.config.latent_dim or not len(z):
+            raise ValueError(
+                f"z has shape {z.shape}, expected [N, {self.config.latent_dim}], N > 0"
+            )
         return self._batched(self._draw, z, self._labels(labels, len(z)))
 
     def interpolate(
@@ -274,7 +276,7 @@ class Model:
         expected = (32, 32, self.config.channels)
         if images.ndim != 4 or images.shape[1:] != expected or not len(images):
             raise ValueError(f"images have shape {images.shape}, expected [N, {expected}], N > 0")
-        if images.dtype == np.uint8 or np.abs(images).max() > 1.001:
+        if images.dtype == np.uint8 or not np.abs(images).max() <= 1.001:  # NaN is refused too
             raise ValueError("images must be floats in [-1, 1]; use dgm.data.to_float on uint8")
         return images.astype(np.float32)
 
@@ -283,7 +285,7 @@ class Model:
         unknown = [y for y in labels if isinstance(y, str) and y not in names]
         if unknown:
             raise ValueError(f"no class {unknown[0]!r}: there are {', '.join(names)}")
-        numbers = np.array([names.get(y, y) for y in labels], np.int32)
+        numbers = np.array([names[y] if isinstance(y, str) else y for y in labels], np.int32)
         if len(numbers) != num or numbers.min() < 0 or numbers.max() >= len(names):
             raise ValueError(
                 f"labels must be {num} class numbers in 0 … {len(names) - 1}, or names"

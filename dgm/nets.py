@@ -29,10 +29,10 @@ def depth_to_space(x: Array) -> Array:
     return x.transpose(0, 1, 3, 2, 4, 5).reshape(b, 2 * h, 2 * w, c // 4)
 
 
-def average_pool(x: Array) -> Array:
-    """[B, H, W, C] -> [B, H/2, W/2, C]: the mean of each 2x2 block."""
+def max_pool(x: Array) -> Array:
+    """[B, H, W, C] -> [B, H/2, W/2, C]: the largest value of each 2x2 block."""
     b, h, w, c = x.shape
-    return x.reshape(b, h // 2, 2, w // 2, 2, c).mean((2, 4))
+    return x.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))
 
 
 def upsample(x: Array) -> Array:
@@ -106,7 +106,8 @@ def _conv(width_in: int, width_out: int, *, bias: bool = False, dtype, rngs: nnx
 class Trunk(nnx.Module):
     """Picture to features, for discriminators, encoders and classifiers.
 
-    Convolutions 3x3 with batch norm and leaky ReLU, at 16x16, 8x8 and 4x4.
+    Convolutions 3x3 with batch norm and leaky ReLU, at 16x16, 8x8 and 4x4, the largest value of
+    each 2x2 block between them.
     """
 
     def __init__(
@@ -131,10 +132,10 @@ class Trunk(nnx.Module):
         """images: [B, 32, 32, C] in [-1, 1] -> each stage's map, the last [B, 4, 4, F]."""
         x, stages = space_to_depth(images), []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = nnx.leaky_relu(norm(conv(x)), 0.2)
+            x = nnx.leaky_relu(norm(conv(x)), 0.1)
             if (i + 1) % self.convs_per_stage == 0:
                 stages.append(x.astype(jnp.float32))
-                x = average_pool(x)
+                x = max_pool(x)
         return stages
 
 
@@ -154,7 +155,7 @@ class Discriminator(nnx.Module):
         self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
         side = 16 >> (len(widths) - 1)
         self.source = nnx.Linear(side * side * widths[-1], 1, rngs=rngs)
-        self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
+        self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
 
     def __call__(self, images: Array) -> tuple[Array, Array, Array]:
         """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
@@ -162,8 +163,9 @@ class Discriminator(nnx.Module):
         The features [B, 8, 8, widths[1]] are those of the middle stage: coarse enough to forgive a
         shift by a pixel, fine enough to hold shape and colour (Larsen 2016 measures in them).
         """
-        *_, middle, x = self.trunk(images)
-        return self.source(x.reshape(x.shape[0], -1))[:, 0], self.classes(x.mean((1, 2))), middle
+        *_, middle, last = self.trunk(images)
+        last = last.reshape(last.shape[0], -1)
+        return self.source(last)[:, 0], self.classes(last), middle
 
 
 class Classifier(nnx.Module):
@@ -180,11 +182,13 @@ class Classifier(nnx.Module):
         rngs: nnx.Rngs,
     ):
         self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
-        self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
+        side = 16 >> (len(widths) - 1)
+        self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
 
     def __call__(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> class logits [B, K]."""
-        return self.classes(self.trunk(images)[-1].mean((1, 2)))
+        x = self.trunk(images)[-1]
+        return self.classes(x.reshape(x.shape[0], -1))
 
 
 class Encoder(nnx.Module):

@@ -66,6 +66,13 @@ def describe_hardware() -> str:
     return f"{cores if used == cores else f'{used} of {cores}'} CPU cores ({name})"
 
 
+def steps_a_call(config: Config) -> int:
+    """How many steps the device takes a call; 1 on CPU, whose XLA runs convolutions inside a loop
+    6 to 10 times slower."""
+    on_cpu = jax.devices()[0].platform == "cpu"
+    return 1 if on_cpu else math.gcd(_STEPS_A_CALL, config.log_every)
+
+
 def train(
     config: Config,
     out: Path,
@@ -156,7 +163,6 @@ def train(
                 config, graphdef, state, images[indices], labels[indices], step
             )
 
-        # XLA:CPU runs convolutions inside a loop 6 to 10 times slower: there S is 1, no loop.
         if len(indices) == 1:
             return one(state, (indices[0], first_step))
         order = first_step + jnp.arange(len(indices))
@@ -164,8 +170,6 @@ def train(
         return state, jax.tree.map(lambda x: x.mean(0), metrics)
 
     steps = jax.jit(steps, donate_argnums=0)
-    on_cpu = jax.devices()[0].platform == "cpu"
-    steps_a_call = 1 if on_cpu else math.gcd(_STEPS_A_CALL, config.log_every)
 
     def released() -> nnx.Dict:
         """The averaged nets of the present state, in evaluation mode."""
@@ -187,7 +191,18 @@ def train(
         with metrics_file.open("a") as file:
             file.write(json.dumps(record) + "\n")
 
+    def diverged(what: str, step: int) -> TrainingDivergedError:
+        kept = run_state.latest_step
+        return TrainingDivergedError(
+            f"{what} is no finite number at step {step}. "
+            + (f"The state of step {kept} is kept in {out}. " if kept else "")
+            + "Try a lower learning rate (--learning-rate)."
+        )
+
     def save(step: int) -> None:
+        # A loss may be finite and its gradient not: such a state must not replace the last good.
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state)):
+            raise diverged("a parameter", step)
         run_state.save(step, state)
         averaged.replace_weights(released())
         save_release(out, config, released(), {})
@@ -210,15 +225,18 @@ def train(
     if start == 0:
         save_grid(0)
     step, pending, record = start, [], {}
+    last = step == config.num_steps
     seconds_before, begun = seconds, time.perf_counter() - seconds
     try:
-        while step < config.num_steps and not stopped:
+        # `last` and not `stopped`: a signal that comes while this step is being written down ends
+        # the run after the next, which is then saved.
+        while not last:
             # A call ends where a line, a grid or a checkpoint is due.
             due = min(
                 every - step % every
                 for every in (config.log_every, config.sample_every, config.checkpoint_every)
             )
-            count = min(steps_a_call, due, config.num_steps - step)
+            count = min(steps_a_call(config), due, config.num_steps - step)
             indices = np.stack(
                 [
                     batch_indices(len(dataset), s, images_a_step, config.seed).reshape(step_shape)
@@ -243,12 +261,7 @@ def train(
                 seconds = time.perf_counter() - begun
                 bad = [name for name, value in means.items() if not math.isfinite(value)]
                 if bad:
-                    kept = run_state.latest_step
-                    raise TrainingDivergedError(
-                        f"{', '.join(bad)} is no finite number at step {step}. "
-                        + (f"The state of step {kept} is kept in {out}. " if kept else "")
-                        + "Try a lower learning rate (--learning-rate)."
-                    )
+                    raise diverged(", ".join(bad), step)
                 record = {
                     "step": step,
                     "images": step * images_a_step,

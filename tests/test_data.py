@@ -5,7 +5,6 @@ import functools
 import gzip
 import hashlib
 import io
-import os
 import shutil
 import struct
 import tarfile
@@ -441,13 +440,6 @@ def test_data_dir_lists_what_is_missing_and_refuses_what_is_wrong(server, tmp_pa
     labels.write_bytes(gzip.compress(TOY_IDX["mnist/t10k-labels-idx1-ubyte.gz"], 1))
     check_toy(data.load("mnist", "test", data_dir=tmp_path / "own"))
     assert server.requests == []  # one's own files are never fetched, nor replaced
-
-
-@pytest.fixture
-def data_dir():
-    if not os.environ.get("DGM_DATA_DIR"):
-        pytest.skip("official data not found: set DGM_DATA_DIR")
-    return os.environ["DGM_DATA_DIR"]
 
 
 @pytest.mark.official_data

@@ -1,7 +1,6 @@
 """Pictures from outside: what is refused, what is made of the rest."""
 
 import io
-import os
 import struct
 import zlib
 
@@ -251,13 +250,6 @@ def test_an_image_of_the_data_set_comes_back_as_it_was(name):
         np.testing.assert_array_equal(
             fit_picture(open_picture(saved(image.squeeze())), name), image
         )
-
-
-@pytest.fixture
-def data_dir():
-    if not os.environ.get("DGM_DATA_DIR"):
-        pytest.skip("official data not found: set DGM_DATA_DIR")
-    return os.environ["DGM_DATA_DIR"]
 
 
 @pytest.mark.official_data

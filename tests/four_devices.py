@@ -1,0 +1,54 @@
+"""Run by test_parallel.py in a process of its own, where JAX shows four devices.
+
+    XLA_FLAGS=--xla_force_host_platform_device_count=4 python tests/four_devices.py CONFIGS OUT
+
+Trains in several ways what must come out equal, and leaves the runs in the folder OUT. CONFIGS:
+JSON, a config by the name of its recipe.
+"""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import jax
+
+from dgm import train
+from dgm.config import Config
+
+
+def main(configs: dict[str, dict], out: Path) -> None:
+    gan, cnn = (Config.from_json(json.dumps(configs[name])) for name in ("dcgan", "cnn"))
+    assert jax.device_count() == 4
+
+    # One step, on one device and on four.
+    train.train(gan, out / "gan-1", num_devices=1)
+    train.train(gan, out / "gan-4", num_devices=None)
+
+    # Four steps: one a call; all in one call; and two on four devices, then two on one.
+    train.train(cnn, out / "cnn-1")
+    steps_a_call, train.steps_a_call = train.steps_a_call, lambda config: 4
+    train.train(cnn, out / "cnn-scanned")
+    train.steps_a_call = steps_a_call
+
+    batch_indices = train.batch_indices
+
+    def stop_in_the_second(num_images, step, count, seed):
+        if step == 1:
+            signal.raise_signal(signal.SIGINT)
+        return batch_indices(num_images, step, count, seed)
+
+    train.batch_indices = stop_in_the_second
+    stopped = train.train(cnn, out / "cnn-4", num_devices=4)
+    assert (stopped["step"], stopped["finished"]) == (2, False)
+    train.batch_indices = batch_indices
+    train.train(cnn, out / "cnn-4", num_devices=1, resume=True)
+
+    try:
+        train.train(cnn, out / "cnn-3", num_devices=3)
+    except ValueError as error:
+        print(error)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,159 @@
+"""What is written to disk comes back, and what does not fit is refused."""
+
+import dataclasses
+import json
+import pickletools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from steps import assert_same_bits, is_statistic, leaves
+
+from dgm import checkpoint, gan
+
+
+@pytest.fixture(scope="module")
+def config(tiny_config):
+    return tiny_config("dcgan", "digits")
+
+
+@pytest.fixture(scope="module")
+def nets(config):
+    """Nets whose running statistics lie outside half precision's range, 6e-8 to 65504."""
+    nets = nnx.jit(lambda: gan.released_nets(config, nnx.Rngs(0)))()
+    nets["discriminator"].trunk.norms[0].var[...] = jnp.array([1e-9, 1e9, 1 / 3, 2.0])
+    return nets
+
+
+@pytest.fixture
+def folder(tmp_path, config, nets):
+    checkpoint.save_release(tmp_path, config, nets, {"directions": np.eye(3, 4, dtype=np.float32)})
+    return tmp_path
+
+
+def test_release_round_trip(folder, config, nets):
+    loaded, tensors, extra = checkpoint.load_release(folder)
+    assert loaded == config
+    np.testing.assert_array_equal(extra["directions"], np.eye(3, 4))
+    # Shapes are enough to be filled.
+    filled = nnx.eval_shape(lambda: gan.released_nets(config, nnx.Rngs(1)))
+    checkpoint.fill(filled, tensors)
+    before, after = leaves(nnx.state(nets)), leaves(nnx.state(filled))
+    assert set(before) == set(after)
+    for name, value in after.items():
+        assert value.dtype == np.float32
+        if is_statistic(name):
+            np.testing.assert_array_equal(value, before[name], err_msg=name)
+        else:
+            # Half precision keeps 11 bits.
+            np.testing.assert_allclose(value, before[name], rtol=2**-11, atol=1e-7, err_msg=name)
+
+
+def test_filled_nets_draw_what_the_saved_ones_drew(folder, config, nets):
+    @jax.jit
+    def draw(state):
+        merged = nnx.merge(graphdef, state)
+        return gan.draw_samples(config, merged, jnp.ones((2, config.latent_dim)), jnp.array([0, 1]))
+
+    filled = nnx.eval_shape(lambda: gan.released_nets(config, nnx.Rngs(0)))
+    checkpoint.fill(filled, checkpoint.load_release(folder)[1])
+    pictures = []
+    for each in (nets, filled):
+        each.eval()
+        graphdef, state = nnx.split(each)
+        pictures.append(draw(state))
+    np.testing.assert_allclose(*pictures, atol=0.01)
+    assert np.abs(pictures[0][0] - pictures[0][1]).max() > 0.05
+
+
+def test_parameters_take_two_bytes_each(folder, nets):
+    num = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(nets, nnx.Param)))
+    size = (folder / "model.safetensors").stat().st_size
+    assert 2 * num < size < 2 * num + 12_000  # names, shapes, statistics
+    assert not list(folder.glob("*.part"))
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_a_missing_file_is_named(folder, file):
+    (folder / file).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{file} is missing.*no released model"):
+        checkpoint.load_release(folder)
+
+
+def test_nets_of_another_shape_are_refused(folder, config):
+    _, tensors, _ = checkpoint.load_release(folder)
+
+    def fill(**changes):
+        other = dataclasses.replace(config, **changes)
+        checkpoint.fill(nnx.eval_shape(lambda: gan.released_nets(other, nnx.Rngs(0))), tensors)
+
+    with pytest.raises(ValueError, match=r"classes.kernel has shape \(8, 3\), expected \(16, 3\)"):
+        fill(trunk_widths=(4, 8, 16))
+    with pytest.raises(ValueError, match=r"the file lacks 'discriminator.trunk.convs.3.kernel'"):
+        fill(convs_per_stage=2)
+    tensors["another"] = np.zeros(1)
+    with pytest.raises(ValueError, match="the file has, and the nets lack, 'another'"):
+        fill()
+
+
+def test_a_config_of_another_version_is_refused(folder):
+    fields = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(fields | {"new_field": 1}))
+    with pytest.raises(ValueError, match="unknown fields"):
+        checkpoint.load_release(folder)
+
+
+# ---------------------------------------------------------------------------- a run's full state
+
+
+def run_state(value: float) -> nnx.State:
+    return nnx.state(
+        nnx.Dict(weight=nnx.Param(jnp.full((3, 2), value)), count=nnx.Variable(jnp.int32(7)))
+    )
+
+
+@pytest.fixture
+def manager(tmp_path):
+    manager = checkpoint.RunState(tmp_path)
+    yield manager
+    manager.close()
+
+
+def test_run_state_comes_back_to_the_last_bit(manager):
+    assert manager.latest_step is None
+    for step, value in ((10, 1 / 3), (20, 1 / 7), (30, 1e-40)):
+        manager.save(step, run_state(value))
+    assert manager.latest_step == 30
+    assert_same_bits(manager.restore(run_state(0.0)), run_state(1e-40))
+
+
+def test_only_the_last_two_states_are_kept(manager, tmp_path):
+    for step in (10, 20, 30):
+        manager.save(step, run_state(float(step)))
+    assert sorted(p.name for p in (tmp_path / "state").iterdir()) == ["20", "30"]
+
+
+def test_nothing_on_disk_is_a_pickle(folder, manager):
+    manager.save(1, run_state(1.0))
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(files) > 3
+    for file in files:
+        # A pickle is a program of known opcodes that ends in STOP; this raises on all else.
+        with pytest.raises(ValueError):
+            list(pickletools.genops(file.read_bytes()))
+
+
+# ---------------------------------------------------------------------------- metrics
+
+
+def test_read_metrics(tmp_path):
+    file = tmp_path / "metrics.jsonl"
+    file.write_text('{"config": {}}\n{"step": 1}\n{"step": 2}\n')
+    assert checkpoint.read_metrics(file) == ({"config": {}}, [{"step": 1}, {"step": 2}])
+    # The machine went down in the middle of a line.
+    file.write_text('{"config": {}}\n{"step": 1}\n{"step": 2, "lo')
+    assert checkpoint.read_metrics(file) == ({"config": {}}, [{"step": 1}])
+    file.write_text("")
+    assert checkpoint.read_metrics(file) == ({}, [])

@@ -1,0 +1,355 @@
+"""demo/service.py: what visitors may ask, on small models, without a browser."""
+
+import io
+import json
+import threading
+
+import numpy as np
+import pytest
+from page_runs import make_run, make_runs
+from PIL import Image
+
+from demo import wire
+from demo.catalog import EXAMPLES, catalog
+from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, Service
+from dgm.data import CLASS_NAMES
+from dgm.pictures import PictureError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, tiny_config):
+    return make_runs(tmp_path_factory.mktemp("checkpoints"), tiny_config)
+
+
+@pytest.fixture(scope="module")
+def service(folder):
+    return Service(folder)
+
+
+def picture(size=(300, 200), mode="RGB") -> io.BytesIO:
+    """A dark cross on light paper, as a PNG."""
+    image = Image.new(mode, size, "white")
+    width, height = size
+    image.paste("black", (width // 2 - 10, height // 5, width // 2 + 10, height - height // 5))
+    image.paste("black", (width // 3, height // 2 - 10, width - width // 3, height // 2 + 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    buffer.seek(0)
+    return buffer
+
+
+# --- what there is -----------------------------------------------------------------------------
+
+
+def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
+    assert list(service.runs()) == ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"]
+    run = service.run("dcgan-mnist")
+    assert (run.title, run.dataset_title) == ("DCGAN", "MNIST")
+    assert run.accuracy == {"head": 0.9876}
+    assert run.methods == ("head",)
+    assert run.draws
+    assert not service.run("cnn-mnist").draws
+
+
+def test_no_checkpoint_at_all_is_an_empty_catalog(tmp_path):
+    service = Service(tmp_path / "nothing")
+    assert catalog(service) == {"datasets": [], "runs": []}
+    service.warm_up()
+
+
+def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_config):
+    run = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    (run / "model.safetensors").unlink()
+    (run / "config.json").unlink()
+    service = Service(tmp_path)
+    assert catalog(service)["datasets"] == []
+    assert len(service.curves(["dcgan-mnist"])["dcgan-mnist"]) == 40
+    with pytest.raises(ValueError, match="no trained model yet"):
+        service.generate("dcgan-mnist", "3")
+
+
+def test_folders_that_hold_no_run_are_left_out(folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{")
+    (tmp_path / "broken" / "model.safetensors").write_bytes(b"")
+    (tmp_path / "broken" / "metrics.jsonl").write_text("")
+    assert Service(tmp_path).runs() == {}
+
+
+def test_runs_of_ones_own_are_told_from_those_shipped(folder, tmp_path, tiny_config):
+    own = tmp_path / "runs"
+    make_run(own, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    service = Service(folder, own)
+    assert list(service.runs())[-1] == "runs/dcgan-mnist"
+    models = catalog(service)["datasets"][0]["models"]
+    assert [m["note"] for m in models] == ["", "", "yardstick", "runs/dcgan-mnist"]
+    shipped = [run["shipped"] for run in catalog(service)["runs"]]
+    assert shipped == [True, True, True, True, False]
+
+
+def test_the_catalog_is_json_and_has_every_example(service):
+    found = catalog(service, with_examples=True)
+    json.dumps(found)
+    assert [s["key"] for s in found["datasets"]] == ["mnist", "cifar10"]
+    for dataset in found["datasets"]:
+        assert len(dataset["examples"]) == 10
+        assert all(e["url"].startswith("data:image/webp;base64,") for e in dataset["examples"])
+    assert found["datasets"][0]["models"][0]["accuracy"] == {"head": 0.9876}
+    assert found["runs"][0]["steps"] == [0, 500, 1000]
+
+
+def test_models_are_kept_up_to_a_number_and_loaded_once(folder):
+    service = Service(folder, num_kept=1)
+    first = service.model("dcgan-mnist")
+    assert service.model("dcgan-mnist") is first
+    service.model("cnn-mnist")
+    assert service.model("dcgan-mnist") is not first
+
+    found = []
+    many = Service(folder)
+    threads = [
+        threading.Thread(target=lambda: found.append(many.model("dcgan-mnist"))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(model is found[0] for model in found)
+
+
+# --- classify ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"])
+def test_classify_gives_every_class_a_share_of_one(service, name):
+    reading = service.classify(picture(), name)
+    assert tuple(reading.confidences) == service.model(name).class_names
+    assert sum(reading.confidences.values()) == pytest.approx(1, abs=1e-4)
+    assert reading.label == max(reading.confidences, key=reading.confidences.get)
+    assert reading.seen.shape == (32, 32, 3 if "cifar10" in name else 1)
+    assert reading.seen.dtype == np.uint8
+
+
+def test_the_picture_is_seen_as_the_data_set_has_it(service):
+    seen = service.classify(picture(), "dcgan-mnist").seen
+    assert seen[0].max() == 0  # black border, bright ink
+    assert seen.max() > 200
+
+
+def test_compare_asks_every_model_of_the_data_set(service):
+    readings = service.compare(picture(), "mnist")
+    assert list(readings) == ["dcgan-mnist", "vae-mnist", "cnn-mnist"]
+    with pytest.raises(ValueError, match="no model of the data set"):
+        service.compare(picture(), "imagenet")
+
+
+def test_an_unusable_picture_is_told_in_words(service):
+    with pytest.raises(PictureError, match="not a picture"):
+        service.classify(io.BytesIO(b"these are words"), "dcgan-mnist")
+    blank = io.BytesIO()
+    Image.new("L", (64, 64), 128).save(blank, "PNG")
+    blank.seek(0)
+    with pytest.raises(PictureError, match="Nothing is drawn"):
+        service.classify(blank, "dcgan-mnist")
+
+
+@pytest.mark.parametrize("name", ["resnet-mnist", "", None, 3, "../../etc", ["dcgan-mnist"], {}])
+def test_an_unknown_model_is_told_with_those_there_are(service, name):
+    with pytest.raises(ValueError, match="There are: dcgan-mnist"):
+        service.classify(picture(), name)
+
+
+def test_an_unknown_method_is_told_with_those_there_are(service):
+    with pytest.raises(ValueError, match="classifies by head, not by 'bayes'"):
+        service.classify(picture(), "dcgan-mnist", "bayes")
+
+
+# --- generate ----------------------------------------------------------------------------------
+
+
+def test_the_same_setting_gives_the_same_picture(service):
+    setting = ("dcgan-mnist", "7", 12, 0.8, [0.5, -1.0])
+    first = service.generate(*setting)
+    assert first.shape == (32, 32, 1)
+    assert first.dtype == np.uint8
+    np.testing.assert_array_equal(first, service.generate(*setting))
+    for change in (("7", 13), ("8", 12)):
+        assert (first != service.generate("dcgan-mnist", *change, 0.8, [0.5, -1.0])).any()
+    assert (first != service.generate("dcgan-mnist", "7", 12, 0.8, [0.5, 2.0])).any()
+
+
+def test_the_seed_is_that_of_the_library(service):
+    model = service.model("dcgan-mnist")
+    expected = model.decode(model.latents(5, 1), ["4"])[0]
+    drawn = service.generate("dcgan-mnist", "4", 5).astype(float) / 127.5 - 1
+    np.testing.assert_allclose(drawn, expected, atol=1 / 127)
+
+
+def test_sliders_move_along_the_directions(service):
+    model = service.model("dcgan-mnist")
+    z = model.latents(5, 1) + 2 * model.directions[0] - model.directions[7]
+    expected = model.decode(z, ["4"])[0]
+    drawn = service.generate("dcgan-mnist", "4", 5, 1.0, [2, 0, 0, 0, 0, 0, 0, -1])
+    np.testing.assert_allclose(drawn / 127.5 - 1, expected, atol=1 / 127)
+
+
+def test_the_ends_of_a_slider_are_where_it_leads(service):
+    sliders = [0.5, 0, 0, -1, 0, 0, 0, 0]
+    ends = service.direction_ends("dcgan-mnist", "4", 5, 1.0, sliders)
+    assert ends.shape == (16, 32, 32, 1)
+    right_of_fourth = service.generate("dcgan-mnist", "4", 5, 1.0, [0.5, 0, 0, 3, 0, 0, 0, 0])
+    assert np.abs(ends[7].astype(int) - right_of_fourth).max() <= 1
+
+
+def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
+    config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
+    make_run(tmp_path, config, with_directions=False)
+    service = Service(tmp_path)
+    assert len(service.direction_ends("dcgan-mnist", "4", 1, 1.0, [1.0] * 8)) == 0
+    still = service.generate("dcgan-mnist", "4", 1, 1.0, [1.0] * 8)
+    np.testing.assert_array_equal(still, service.generate("dcgan-mnist", "4", 1))
+
+
+def test_samples_are_the_pictures_of_their_seeds(service):
+    pictures, seeds, labels = service.samples("dcgan-mnist", None, 3)
+    assert len(pictures) == len(seeds) == len(labels) == 10 * NUM_A_CLASS
+    assert seeds[:NUM_A_CLASS] == [3, 4, 5, 6, 7, 8]
+    i = 4 * NUM_A_CLASS + 2
+    assert (seeds[i], labels[i]) == (5, "4")
+    alone = service.generate("dcgan-mnist", "4", 5)
+    assert np.abs(pictures[i].astype(int) - alone).max() <= 1
+
+    pictures, seeds, labels = service.samples("dcgan-mnist", "9", 999_999_999)
+    assert len(pictures) == NUM_OF_ONE_CLASS
+    assert set(labels) == {"9"}
+    assert seeds[:2] == [999_999_999, 0]
+
+
+def test_an_interpolation_begins_and_ends_at_its_seeds(service):
+    way = service.interpolate("dcgan-mnist", "4", 5, 6, num=9)
+    assert way.shape == (9, 32, 32, 1)
+    for seed, end in ((5, way[0]), (6, way[-1])):
+        alone = service.generate("dcgan-mnist", "4", seed)
+        assert np.abs(end.astype(int) - alone).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "setting, words",
+    [
+        ({"label": "seven"}, "no class 'seven'. There are: 0, 1"),
+        ({"label": None}, "no class"),
+        ({"label": ["7"]}, "no class"),
+        ({"seed": -1}, "seed must be a number from 0"),
+        ({"seed": 0.5}, "seed must be a whole number"),
+        ({"seed": "1"}, "seed must be a number"),
+        ({"seed": True}, "seed must be a number"),
+        ({"seed": 10**400}, "seed must be a number"),
+        ({"truncation": float("nan")}, "truncation must be a number"),
+        ({"truncation": 2}, "truncation must be a number from 0 to 1"),
+        ({"truncation": None}, "truncation must be a number"),
+        ({"sliders": [4]}, "each slider must be a number from -3 to 3"),
+        ({"sliders": [float("inf")]}, "each slider"),
+        ({"sliders": [[1]]}, "each slider"),
+        ({"sliders": [0] * 9}, "at most 8 numbers"),
+        ({"sliders": "12"}, "must be a list"),
+        ({"sliders": {"0": 1}}, "must be a list"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(service, setting, words):
+    good = {"name": "dcgan-mnist", "label": "7", "seed": 1, "truncation": 1.0, "sliders": []}
+    for ask in (service.generate, service.direction_ends):
+        with pytest.raises(ValueError, match=words):
+            ask(**(good | setting))
+
+
+def test_a_classifier_draws_nothing(service):
+    with pytest.raises(ValueError, match="draws no pictures"):
+        service.samples("cnn-mnist")
+
+
+# --- curves ------------------------------------------------------------------------------------
+
+
+def test_curves_are_the_records_of_the_runs(service):
+    found = service.curves(["dcgan-mnist", "cnn-mnist"])
+    assert list(found) == ["dcgan-mnist", "cnn-mnist"]
+    assert found["dcgan-mnist"][0]["step"] == 50
+    assert found["dcgan-mnist"][1]["loss/discriminator"] == 1.5
+    assert "loss/class" in found["cnn-mnist"][-1]
+    with pytest.raises(ValueError, match="list of names"):
+        service.curves("dcgan-mnist")
+    with pytest.raises(ValueError, match="There are: dcgan-mnist"):
+        service.curves(["../secret"])
+
+
+def test_long_curves_are_thinned_and_keep_their_end(tmp_path, tiny_config):
+    make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]), 2500)
+    records = Service(tmp_path).curves(["dcgan-mnist"])["dcgan-mnist"]
+    assert len(records) == 834
+    assert records[-1]["step"] == 50 * 2500
+    assert records[1]["step"] - records[0]["step"] == 150
+
+
+def test_sample_sheets_are_those_that_the_run_drew(service, folder):
+    assert service.sample_steps("dcgan-mnist") == [0, 500, 1000]
+    sheet = Image.open(io.BytesIO(service.sample_sheet("dcgan-mnist", 500)))
+    assert sheet.size == (320, 256)
+    for step in (501, "500", None, "../../x"):
+        with pytest.raises(ValueError, match="no samples at step"):
+            service.sample_sheet("dcgan-mnist", step)
+
+
+# --- what travels ------------------------------------------------------------------------------
+
+
+def test_an_answer_never_fails(caplog):
+    @wire.answer
+    def add(request):
+        return {"sum": request["a"] + request["b"]}
+
+    assert add({"a": 1, "b": 2}) == {"sum": 3}
+    for request in (None, [], "text", {"a": 1}, {"a": 1, "b": "2"}):
+        assert "Something went wrong" in add(request)["error"]
+    assert "add failed" in caplog.text
+
+    @wire.answer
+    def refuse(request):
+        raise ValueError("Not like this.")
+
+    assert refuse({}) == {"error": "Not like this."}
+
+
+def test_only_uploads_examples_and_data_urls_are_opened(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    (tmp_path / "uploads").mkdir()
+    inside, outside = tmp_path / "uploads" / "a.png", tmp_path / "b.png"
+    for file in (inside, outside):
+        file.write_bytes(picture().getvalue())
+    assert wire.picture_in({"path": str(inside)}, EXAMPLES) == inside
+    for path in (str(outside), f"{inside}/../../b.png", "/etc/passwd", "", None, 3, ["a"]):
+        with pytest.raises(ValueError, match=r"uploaded picture"):
+            wire.picture_in({"path": path}, EXAMPLES)
+
+    assert wire.picture_in({"example": "mnist/7.webp"}, EXAMPLES).name == "7.webp"
+    for name in ("../service.py", "mnist/77.webp", None):
+        with pytest.raises(ValueError, match="no example"):
+            wire.picture_in({"example": name}, EXAMPLES)
+
+    url = wire.to_url(Image.new("L", (2, 2)))
+    assert Image.open(wire.picture_in({"data": url}, EXAMPLES)).size == (2, 2)
+    long = "data:image/png;base64," + "A" * wire.LARGEST_DATA_URL
+    for data in ("data:text/html;base64,AA==", "http://example.org/a.png", "", None, 3, long):
+        with pytest.raises(ValueError, match=r"data URL|too large"):
+            wire.picture_in({"data": data}, EXAMPLES)
+    with pytest.raises(ValueError, match="damaged"):
+        wire.picture_in({"data": "data:image/png;base64,***"}, EXAMPLES)
+    with pytest.raises(ValueError, match="Choose a picture"):
+        wire.picture_in({}, EXAMPLES)
+
+
+def test_a_sheet_has_its_pictures_row_by_row():
+    pictures = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
+    sheet = np.asarray(wire.to_sheet(pictures, 2))
+    assert sheet.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]
