@@ -157,7 +157,7 @@ def test_an_example_is_classified_as_the_page_opens(watched, url):
     wait_for_label(page)
     assert page.locator(".dg-bars li").count() == 10
     shares = page.locator(".dg-bars .dg-number").all_inner_texts()
-    assert all(re.fullmatch(r"[\d.]+ %", share) for share in shares)
+    assert all(re.fullmatch(r"[\d.]+\s%", share) for share in shares)
     assert max(pixels(page, "[data-ref=seen]")[::4]) > 200
     page.wait_for_selector(".dg-others li")
     assert page.locator(".dg-others li").count() == 2  # the other two models of this data set

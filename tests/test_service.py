@@ -284,6 +284,12 @@ def test_curves_are_the_records_of_the_runs(service):
         service.curves(["../secret"])
 
 
+def test_a_run_that_has_just_begun_has_no_records_yet(tmp_path, tiny_config):
+    config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
+    make_run(tmp_path, config, num_records=0)
+    assert Service(tmp_path).curves(["dcgan-mnist"]) == {"dcgan-mnist": []}
+
+
 def test_long_curves_are_thinned_and_keep_their_end(tmp_path, tiny_config):
     make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]), 2500)
     records = Service(tmp_path).curves(["dcgan-mnist"])["dcgan-mnist"]

@@ -1,0 +1,100 @@
+"""The real page in the real browser, for the benchmarks and the browser tests."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# Chromium calls home unless told not to, and its sandbox wants more than a container gives.
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+def find_chromium() -> str | None:
+    """$DGM_CHROMIUM, or the Chromium or Chrome that is installed; None where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = (shutil.which(name) for name in names)
+    return os.environ.get("DGM_CHROMIUM") or next(filter(None, found), None)
+
+
+@contextlib.contextmanager
+def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[str]:
+    """Run `python app.py` on a free port; its address, once the first page is served.
+
+    Args:
+        log: file for what it prints.
+        timeout: seconds until it is given up.
+        environment: variables to set for it, such as DGM_CHECKPOINTS.
+
+    Raises:
+        RuntimeError: it ended, or did not answer in time; the message has what it printed.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    variables = os.environ | {"GRADIO_SERVER_PORT": str(port)} | environment
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=variables, stdout=output, stderr=output
+        )
+        try:
+            deadline = time.monotonic() + timeout
+            while not _answers(url):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"app.py served no page:\n{log.read_text()}")
+                time.sleep(0.05)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return response.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@contextlib.contextmanager
+def browser():
+    """A headless Chromium under Playwright.
+
+    Raises:
+        RuntimeError: no Chromium was found.
+    """
+    from playwright.sync_api import sync_playwright
+
+    chromium = find_chromium()
+    if chromium is None:
+        raise RuntimeError("no Chromium found: install one, or name it in $DGM_CHROMIUM")
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        try:
+            yield window
+        finally:
+            window.close()

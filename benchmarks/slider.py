@@ -1,0 +1,102 @@
+"""From a dragged slider to the new picture, in a real browser: `python -m benchmarks.slider`.
+
+Starts `python app.py`, opens the Generate tab in Chromium, and drags sliders with the mouse at 60
+moves a second. For every value that a slider takes, the time is measured until a picture at least
+as new is on the screen. Prints {"p50_ms", "p95_ms", "n", "pictures_a_second"}.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.page import browser, serve
+
+# In the page: when each value was set, and when the frame after its picture's painting began.
+WATCH = """
+() => {
+  const input = document.querySelector('.dg-sliders input');
+  const picture = document.querySelector('[data-ref=picture]');
+  window.moved = [];
+  window.shown = [];
+  input.addEventListener('input', () => moved.push([Number(input.value), performance.now()]), true);
+  new MutationObserver(() => {
+    const value = JSON.parse(picture.dataset.shown).sliders[0];
+    requestAnimationFrame(() => shown.push([value, performance.now()]));
+  }).observe(picture, { attributes: true, attributeFilter: ['data-shown'] });
+}
+"""
+
+
+def drag(page, num_moves: int, moves_a_second: float = 60) -> None:
+    """Drag the first slider from its left end to the right, at the pace of a hand."""
+    box = page.locator(".dg-sliders input").first.bounding_box()
+    y = box["y"] + box["height"] / 2
+    left, right = box["x"] + 12, box["x"] + box["width"] - 12
+    page.mouse.move(left, y)
+    page.mouse.down()
+    for i in range(num_moves):
+        page.mouse.move(left + (right - left) * (i + 1) / num_moves, y)
+        page.wait_for_timeout(1000 / moves_a_second)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+
+
+def latencies(moved: list, shown: list) -> list[float]:
+    """Milliseconds from each value of one drag to the first picture at least as new."""
+    order = {value: i for i, (value, _) in enumerate(moved)}
+    arrivals = [(order[value], when) for value, when in shown if value in order]
+    return [
+        min(when for number, when in arrivals if number >= i and when >= begun) - begun
+        for i, (_, begun) in enumerate(moved)
+    ]
+
+
+def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(url)
+        page.get_by_role("tab", name="Generate").click()
+        page.wait_for_selector(".dg-generate:not(.dg-waiting)", timeout=120_000)
+        dataset = name.split("-")[-1]
+        page.locator(f".dg-generate input[value='{dataset}']").check(force=True)
+        page.locator(f".dg-generate input[value='{name}']").check(force=True)
+        # What the picture shows is said in its data-shown, as JSON.
+        page.wait_for_selector(f"[data-ref=picture][data-shown*='{name}']", timeout=120_000)
+        page.wait_for_timeout(3_000)  # until the other pictures of the tab are there too
+        page.evaluate(WATCH)
+        found, seconds, pictures = [], 0.0, 0
+        for number in range(num_drags + 1):
+            page.evaluate("() => { moved.length = shown.length = 0; }")
+            drag(page, num_moves)
+            moved, shown = page.evaluate("() => [moved, shown]")
+            if number > 0:  # the first drag warms up the browser
+                found += latencies(moved, shown)
+                seconds += (moved[-1][1] - moved[0][1]) / 1000
+                pictures += len(shown)
+    return {
+        "model": name,
+        "p50_ms": round(float(np.percentile(found, 50)), 1),
+        "p95_ms": round(float(np.percentile(found, 95)), 1),
+        "n": len(found),
+        "pictures_a_second": round(pictures / seconds, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Latency of the latent sliders, in a browser.")
+    parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
+    parser.add_argument("--drags", type=int, default=4)
+    parser.add_argument("--moves", type=int, default=90, help="mouse moves a drag")
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "app.log") as url,
+    ):
+        print(json.dumps(measure(url, options.model, options.drags, options.moves)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What the page offers, as JSON: data sets with their models and examples, and training runs."""
+
+import base64
+import json
+from pathlib import Path
+
+from demo.service import DATASET_SUBJECTS, Run, Service
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+def catalog(service: Service, *, with_examples: bool = False) -> dict:
+    """{"datasets": [{"key", "title", "subject", "channels", "classes", "models", "examples"}],
+    "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
+    while the page ran is there at the next visit."""
+    runs = list(service.runs().values())
+    datasets: dict[str, dict] = {}
+    for run in runs:
+        if not run.has_model:
+            continue
+        key = run.config.dataset
+        if key not in datasets:
+            datasets[key] = {
+                "key": key,
+                "title": run.dataset_title,
+                "subject": DATASET_SUBJECTS.get(key, run.dataset_title),
+                "channels": run.config.channels,
+                "classes": list(run.config.class_names),
+                "models": [],
+                "examples": examples(key) if with_examples else [],
+            }
+        datasets[key]["models"].append(_model(run))
+    return {"datasets": list(datasets.values()), "runs": [_run(service, run) for run in runs]}
+
+
+def _model(run: Run) -> dict:
+    accuracy = {method: run.accuracy[method] for method in run.methods if method in run.accuracy}
+    if not run.is_shipped:
+        note = run.name
+    elif run.config.recipe == "cnn":
+        note = "yardstick"
+    else:
+        note = ""
+    return {
+        "name": run.name,
+        "recipe": run.config.recipe,
+        "title": run.title,
+        "note": note,
+        "methods": list(run.methods),
+        "accuracy": accuracy,
+        "draws": run.draws,
+    }
+
+
+def _run(service: Service, run: Run) -> dict:
+    return {
+        "name": run.name,
+        "title": run.title,
+        "dataset": run.config.dataset,
+        "dataset_title": run.dataset_title,
+        "classes": list(run.config.class_names),
+        "shipped": run.is_shipped,
+        "steps": service.sample_steps(run.name),
+    }
+
+
+def examples(dataset: str) -> list[dict]:
+    """[{"name", "title", "url"}] of the example pictures of a data set, in their order."""
+    listing = EXAMPLES / "examples.json"
+    if not listing.is_file():
+        return []
+    listed = json.loads(listing.read_text()).get(dataset, [])
+    return [
+        {
+            "name": f"{dataset}/{item['file']}",
+            "title": item["title"],
+            "url": _data_url(EXAMPLES / dataset / item["file"]),
+        }
+        for item in listed
+    ]
+
+
+def _data_url(file: Path) -> str:
+    return "data:image/webp;base64," + base64.b64encode(file.read_bytes()).decode()

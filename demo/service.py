@@ -1,0 +1,481 @@
+"""What the page asks of the library: names, numbers and pictures in, numpy arrays out.
+
+The only file of the page that knows `dgm`. Everything here may be called from several threads, and
+everything that a visitor sent is checked here: what does not fit raises ValueError with words that
+can be shown to the visitor.
+"""
+
+import contextlib
+import json
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from dgm.checkpoint import read_metrics
+from dgm.config import Config
+from dgm.data import to_float, to_uint8
+from dgm.model import NUM_DIRECTIONS, SYSTEMS, Model, load
+from dgm.pictures import fit_picture, open_picture
+
+ROOT = Path(__file__).resolve().parents[1]
+NUM_BETWEEN = 16  # pictures of an interpolation
+NUM_A_CLASS = 6  # samples of each class when all are shown
+NUM_OF_ONE_CLASS = 48  # samples when one class is shown
+LARGEST_SEED = 999_999_999
+SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
+LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
+
+RECIPE_TITLES = {
+    "gan": "GAN",
+    "dcgan": "DCGAN",
+    "improved-gan": "Improved GAN",
+    "wgan": "WGAN",
+    "wgan-gp": "WGAN-GP",
+    "vae": "VAE",
+    "vae-gan": "VAE-GAN",
+    "r3gan": "R3GAN",
+    "cnn": "CNN",
+}
+DATASET_TITLES = {
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    "shapes": "Shapes",
+    "digits": "Digits 8×8",
+}
+# What can be recognised, in a student's words.
+DATASET_SUBJECTS = {
+    "mnist": "Handwritten digits",
+    "fashion_mnist": "Clothes",
+    "cifar10": "Animals and vehicles",
+    "shapes": "Coloured shapes",
+    "digits": "Small digits",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder that holds a run: its curves, and its model once there is one."""
+
+    name: str  # "dcgan-mnist"; of a run of one's own, "runs/dcgan-mnist"
+    folder: Path
+    config: Config
+    stamp: float  # when the model was written, seconds since 1970; 0 where there is none
+    accuracy: dict[str, float]  # share of test pictures read right, by method; {} if not measured
+
+    @property
+    def title(self) -> str:
+        return RECIPE_TITLES.get(self.config.recipe, self.config.recipe)
+
+    @property
+    def dataset_title(self) -> str:
+        name = self.config.dataset
+        return DATASET_TITLES.get(name, name.removeprefix("folder:").rstrip("/").split("/")[-1])
+
+    @property
+    def is_shipped(self) -> bool:
+        return "/" not in self.name
+
+    @property
+    def has_model(self) -> bool:
+        return self.stamp > 0 and self.config.recipe in SYSTEMS
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The ways in which its model classifies, the default first."""
+        if not self.has_model:
+            return ()
+        methods = SYSTEMS[self.config.recipe].methods
+        return methods if self.config.class_head else tuple(m for m in methods if m != "head")
+
+    @property
+    def draws(self) -> bool:
+        return self.has_model and "sample" in SYSTEMS[self.config.recipe].capabilities
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model says of a picture."""
+
+    label: str
+    confidences: dict[str, float]  # of every class, in the data set's order; they sum to 1
+    seen: np.ndarray  # uint8 [32, 32, C], the picture as the model saw it
+
+
+class Service:
+    """The models and runs under some folders, loaded when first asked for."""
+
+    def __init__(self, *roots: Path, num_kept: int = 16):
+        """roots: folders of runs, the shipped one first; num_kept: models kept in memory."""
+        self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
+        self._num_kept = num_kept
+        self._known: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
+        self._lock = threading.Lock()
+        self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
+        self._loading: dict[tuple[str, float], threading.Lock] = {}
+        self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
+
+    # --- what there is -------------------------------------------------------------------------
+
+    def runs(self) -> dict[str, Run]:
+        """Every run by name: those shipped first, grouped by data set. Read anew at each call."""
+        found = []
+        for number, root in enumerate(self._roots):
+            folders = sorted(p for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+            for folder in folders:
+                name = folder.name if number == 0 else f"{root.name}/{folder.name}"
+                run = self._read(name, folder)
+                if run is not None:
+                    found.append((number, run))
+        datasets, recipes = list(DATASET_TITLES), list(RECIPE_TITLES)
+        found.sort(
+            key=lambda pair: (
+                pair[0],
+                _place(datasets, pair[1].config.dataset),
+                _place(recipes, pair[1].config.recipe),
+                pair[1].name,
+            )
+        )
+        return {run.name: run for _, run in found}
+
+    def _read(self, name: str, folder: Path) -> Run | None:
+        """The run in a folder, read again only when its files have changed."""
+        stamps = tuple(_modified(folder / file) for file in _RUN_FILES)
+        known = self._known.get(folder)
+        if known is None or known[0] != stamps:
+            known = self._known[folder] = (stamps, _read_run(name, folder))
+        return known[1]
+
+    def run(self, name: str) -> Run:
+        """The run of that name.
+
+        Raises:
+            ValueError: there is none; the message has those there are.
+        """
+        runs = self.runs()
+        if not isinstance(name, str) or name not in runs:
+            there = ", ".join(runs) or "none"
+            raise ValueError(f"There is no model or run {str(name)[:80]!r}. There are: {there}.")
+        return runs[name]
+
+    def model(self, name: str) -> Model:
+        """The model of that name, loaded if it is not in memory.
+
+        Raises:
+            ValueError: there is none, or its files do not fit.
+        """
+        self._last_asked = time.monotonic()
+        return self._model(name)
+
+    def _model(self, name: str) -> Model:
+        run = self.run(name)
+        if not run.has_model:
+            raise ValueError(f"{name} has no trained model yet; its run may still be going on.")
+        key = (name, run.stamp)
+        with self._lock:
+            turn = self._loading.setdefault(key, threading.Lock())
+        with turn:  # of several that ask at once, one loads and the others wait for it
+            with self._lock:
+                if key in self._models:
+                    self._models.move_to_end(key)
+                    return self._models[key]
+            model = load(run.folder)
+            with self._lock:
+                self._models[key] = model
+                while len(self._models) > self._num_kept:
+                    self._models.popitem(last=False)
+        return model
+
+    def warm_up(self) -> None:
+        """Load the shipped models and compile what the page calls, so that no visitor waits for it.
+
+        To be run in the background: it stands back while visitors are being answered. A model that
+        cannot be loaded is left for who asks for it, and is told why.
+        """
+        runs = [run for run in self.runs().values() if run.has_model and run.is_shipped]
+        recipes = list(RECIPE_TITLES)
+        runs.sort(key=lambda run: _place(recipes, run.config.recipe))  # the page opens on these
+        for run in runs[: self._num_kept]:
+            for step in (self._warm_single, self._warm_sheets):
+                while time.monotonic() - self._last_asked < 2:
+                    time.sleep(0.2)
+                with contextlib.suppress(ValueError, OSError):
+                    step(self._model(run.name))
+
+    @staticmethod
+    def _warm_single(model: Model) -> None:
+        model.warm_up()
+
+    @staticmethod
+    def _warm_sheets(model: Model) -> None:
+        if "sample" in model.capabilities:
+            for num in (2 * NUM_DIRECTIONS, NUM_A_CLASS * len(model.class_names)):
+                model.decode(model.latents(0, num), np.zeros(num, int))
+
+    # --- classify ------------------------------------------------------------------------------
+
+    def classify(self, picture: str | Path | BinaryIO, name: str, method: str = "") -> Reading:
+        """What the model says of a picture from outside.
+
+        Raises:
+            ValueError: no such model or method; `PictureError`: the picture cannot be used.
+        """
+        run = self.run(name)
+        if not run.methods:
+            raise ValueError(f"{name} does not classify.")
+        method = method or run.methods[0]
+        if method not in run.methods:
+            expected = " or ".join(run.methods)
+            raise ValueError(f"{name} classifies by {expected}, not by {str(method)[:80]!r}.")
+        seen = fit_picture(open_picture(picture), run.config.dataset)
+        return self._ask(seen, name, method)
+
+    def compare(self, picture: str | Path | BinaryIO, dataset: str) -> dict[str, Reading]:
+        """What every shipped model of a data set says of a picture, by name.
+
+        Raises:
+            ValueError: no model of that data set; `PictureError`: the picture cannot be used.
+        """
+        runs = [
+            run
+            for run in self.runs().values()
+            if run.config.dataset == dataset and run.methods and run.is_shipped
+        ]
+        if not runs:
+            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
+        seen = fit_picture(open_picture(picture), dataset)
+        return {run.name: self._ask(seen, run.name, run.methods[0]) for run in runs}
+
+    def read_drawing(self, name: str, pixels: np.ndarray) -> Reading:
+        """What a model says of a picture [32, 32, C] that it drew itself."""
+        return self._ask(pixels, name, self.run(name).methods[0])
+
+    def _ask(self, seen: np.ndarray, name: str, method: str) -> Reading:
+        model = self.model(name)
+        probabilities = model.classify(to_float(seen[None]), method)[0]
+        confidences = {
+            label: float(p) for label, p in zip(model.class_names, probabilities, strict=True)
+        }
+        return Reading(max(confidences, key=confidences.get), confidences, seen)
+
+    # --- generate ------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        name: str,
+        label: str,
+        seed: int = 0,
+        truncation: float = 1.0,
+        sliders: Sequence[float] = (),
+    ) -> np.ndarray:
+        """The picture of a seed, moved along the strongest latent directions: uint8 [32, 32, C].
+
+        Args:
+            sliders: how far along each direction, in standard deviations of the prior; may be
+                shorter than the directions are many.
+        """
+        model = self._drawing_model(name)
+        z = self._latent(model, seed, truncation) + self._offset(model, sliders)
+        return to_uint8(model.decode(z[None], [self._label(model, label)]))[0]
+
+    def direction_ends(
+        self,
+        name: str,
+        label: str,
+        seed: int = 0,
+        truncation: float = 1.0,
+        sliders: Sequence[float] = (),
+    ) -> np.ndarray:
+        """Where each slider leads from here: uint8 [2 D, 32, 32, C], D directions, 8 or fewer.
+
+        The two ends of the first slider with the others as they are, then those of the second, …
+        A run that is not finished has no directions yet.
+        """
+        model = self._drawing_model(name)
+        here = self._latent(model, seed, truncation) + self._offset(model, sliders)
+        if not len(model.directions):
+            return np.zeros((0, 32, 32, model.config.channels), np.uint8)
+        pulled = [*sliders, *[0.0] * NUM_DIRECTIONS]
+        ends = [
+            here + (end - value) * direction
+            for direction, value in zip(model.directions, pulled, strict=False)
+            for end in (-SLIDER_RANGE, SLIDER_RANGE)
+        ]
+        return to_uint8(model.decode(np.stack(ends), [self._label(model, label)] * len(ends)))
+
+    def samples(
+        self, name: str, label: str | None = None, seed: int = 0, truncation: float = 1.0
+    ) -> tuple[np.ndarray, list[int], list[str]]:
+        """Pictures of seeds from `seed` on: (uint8 [N, 32, 32, C], their seeds, their classes).
+
+        Of one class 48; without a class 6 of each, class after class, with the same 6 seeds. Each
+        is the picture that `generate` draws of its seed and class.
+        """
+        model = self._drawing_model(name)
+        num = NUM_A_CLASS if label is None else NUM_OF_ONE_CLASS
+        first = _whole(seed, "seed", 0, LARGEST_SEED)
+        seeds = [(first + i) % (LARGEST_SEED + 1) for i in range(num)]
+        z = np.stack([self._latent(model, seed, truncation) for seed in seeds])
+        names = model.class_names if label is None else [self._label(model, label)]
+        labels = [name for name in names for _ in seeds]
+        pictures = to_uint8(model.decode(np.tile(z, (len(names), 1)), labels))
+        return pictures, seeds * len(names), labels
+
+    def interpolate(
+        self,
+        name: str,
+        label: str,
+        seed_a: int = 0,
+        seed_b: int = 1,
+        truncation: float = 1.0,
+        num: int = NUM_BETWEEN,
+    ) -> np.ndarray:
+        """The way between two seeds, both ends included: uint8 [num, 32, 32, C]."""
+        model = self._drawing_model(name)
+        num = _whole(num, "the number of pictures", 2, 64)
+        z_a = self._latent(model, seed_a, truncation)
+        z_b = self._latent(model, seed_b, truncation)
+        return to_uint8(model.interpolate(z_a, z_b, self._label(model, label), num))
+
+    def _drawing_model(self, name: str) -> Model:
+        run = self.run(name)
+        if run.has_model and not run.draws:
+            raise ValueError(f"{name} draws no pictures; choose another model.")
+        return self.model(name)
+
+    def _latent(self, model: Model, seed: int, truncation: float) -> np.ndarray:
+        seed = _whole(seed, "seed", 0, LARGEST_SEED)
+        return model.latents(seed, 1, _number(truncation, "truncation", 0.0, 1.0))[0]
+
+    def _offset(self, model: Model, sliders: Sequence[float]) -> np.ndarray:
+        if not isinstance(sliders, list | tuple) or len(sliders) > NUM_DIRECTIONS:
+            raise ValueError(f"sliders must be a list of at most {NUM_DIRECTIONS} numbers.")
+        pulled = [_number(s, "each slider", -SLIDER_RANGE, SLIDER_RANGE) for s in sliders]
+        used = model.directions[: len(pulled)]
+        return np.asarray(pulled[: len(used)], np.float32) @ used
+
+    def _label(self, model: Model, label: str) -> str:
+        if label not in model.class_names:
+            there = ", ".join(model.class_names)
+            raise ValueError(f"There is no class {str(label)[:80]!r}. There are: {there}.")
+        return label
+
+    # --- curves --------------------------------------------------------------------------------
+
+    def curves(self, names: Sequence[str]) -> dict[str, list[dict]]:
+        """The records of runs, oldest first: {"step", "images", "seconds", metrics…} each.
+
+        A run that has only just begun has none yet; of one of more than 1,000 records, every so
+        many are left out.
+
+        Raises:
+            ValueError: no such run.
+        """
+        if not isinstance(names, list | tuple):
+            raise ValueError("The runs must be a list of names.")
+        return {name: _thin(_records(self.run(name))) for name in names}
+
+    def sample_steps(self, name: str) -> list[int]:
+        """The steps at which a run drew its fixed latents; empty if it never did."""
+        files = (self.run(name).folder / "samples").glob("step-*.webp")
+        return sorted(int(f.stem.split("-")[1]) for f in files if f.stem.split("-")[1].isdigit())
+
+    def sample_sheet(self, name: str, step: int) -> bytes:
+        """The grid that a run drew at a step: a WebP file, one column a class.
+
+        Raises:
+            ValueError: no such run, or no grid at that step.
+        """
+        if step not in self.sample_steps(name):
+            raise ValueError(f"{name} has no samples at step {str(step)[:20]}.")
+        return (self.run(name).folder / "samples" / f"step-{step:06d}.webp").read_bytes()
+
+
+# --- reading a run's folder --------------------------------------------------------------------
+
+
+_RUN_FILES = ("model.safetensors", "config.json", "evaluation.json", "metrics.jsonl")
+
+
+def _modified(file: Path) -> float:
+    """When a file was written, seconds since 1970; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _read_run(name: str, folder: Path) -> Run | None:
+    """None where the folder holds no run that this version of `dgm` can read."""
+    weights, text = (_modified(folder / file) for file in ("model.safetensors", "config.json"))
+    stamp = weights if text else 0.0
+    try:
+        if stamp:
+            config = Config.from_json((folder / "config.json").read_text())
+        else:  # a run that has not released a model yet
+            header = _first_line(folder / "metrics.jsonl")
+            config = Config.from_json(json.dumps(header["config"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Run(name, folder, config, stamp, _accuracy(folder / "evaluation.json"))
+
+
+def _first_line(file: Path) -> dict:
+    with file.open() as lines:
+        return json.loads(lines.readline())
+
+
+def _accuracy(file: Path) -> dict[str, float]:
+    try:
+        metrics = json.loads(file.read_text())["metrics"]
+        prefix = "accuracy/"
+        return {
+            name.removeprefix(prefix): float(value)
+            for name, value in metrics.items()
+            if name.startswith(prefix)
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _records(run: Run) -> list[dict]:
+    file = run.folder / "metrics.jsonl"
+    return read_metrics(file)[1] if file.is_file() else []
+
+
+def _thin(records: list[dict]) -> list[dict]:
+    """At most 1,000 of them, evenly spread, the last one among them."""
+    stride = max(1, -(-len(records) // LARGEST_RECORDS))
+    return records[::-1][::stride][::-1]
+
+
+def _place(order: list[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
+
+
+# --- checks of what came from outside ----------------------------------------------------------
+
+
+def _number(value, name: str, low: float, high: float) -> float:
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not fits:  # a NaN is not between the two either
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {_short(value)}.")
+    return float(value)
+
+
+def _whole(value, name: str, low: int, high: int) -> int:
+    if _number(value, name, low, high) != int(value):
+        raise ValueError(f"{name} must be a whole number, not {_short(value)}.")
+    return int(value)
+
+
+def _short(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"

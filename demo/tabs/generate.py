@@ -1,0 +1,148 @@
+"""Generate: one picture under sliders, many at once, and the way from one seed to another.
+
+The markup and the script are in assets/generate.html and .js; this file answers their requests.
+"""
+
+import gradio as gr
+from PIL import Image
+
+from demo import wire
+from demo.catalog import catalog as describe
+from demo.service import NUM_A_CLASS, Service
+from demo.theme import ASSETS
+
+_COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
+
+
+def build(service: Service) -> None:
+    """Add the tab and the endpoints `/generate` and `/interpolate`."""
+
+    @wire.answer
+    def catalog(request: dict) -> dict:
+        return describe(service)
+
+    @wire.answer
+    def draw(request: dict) -> dict:
+        """{"model", "label", "seed", "truncation", "sliders"} -> the picture."""
+        return {"picture": wire.to_url(wire.to_image(service.generate(**_setting(request))))}
+
+    @wire.answer
+    def ends(request: dict) -> dict:
+        """The same -> where each of "num" sliders leads: a sheet of two columns, a row a slider."""
+        pictures = service.direction_ends(**_setting(request))
+        sheet = wire.to_url(wire.to_sheet(pictures, 2)) if len(pictures) else ""
+        return {"sheet": sheet, "num": len(pictures) // 2}
+
+    @wire.answer
+    def read(request: dict) -> dict:
+        """The same -> what the model says that its own picture is."""
+        setting = _setting(request)
+        reading = service.read_drawing(setting["name"], service.generate(**setting))
+        return {
+            "title": service.run(setting["name"]).title,
+            "label": reading.label,
+            "confidence": reading.confidences[reading.label],
+        }
+
+    @wire.answer
+    def samples(request: dict) -> dict:
+        """{"model", "label" or none for all classes, "seed", "truncation"} -> many pictures."""
+        label = request.get("label")
+        pictures, seeds, labels = service.samples(
+            request.get("model"), label, request.get("seed", 0), request.get("truncation", 1.0)
+        )
+        columns = _COLUMNS[label is None]
+        sheet = wire.to_url(wire.to_sheet(pictures, columns))
+        return {"sheet": sheet, "columns": columns, "seeds": seeds, "labels": labels}
+
+    @wire.answer
+    def between(request: dict) -> dict:
+        """{"model", "label", "seed_a", "seed_b", "truncation"} -> the pictures on the way."""
+        pictures = service.interpolate(
+            request.get("model"),
+            request.get("label"),
+            request.get("seed_a", 0),
+            request.get("seed_b", 1),
+            request.get("truncation", 1.0),
+        )
+        return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "num": len(pictures)}
+
+    gr.HTML(
+        (ASSETS / "generate.html").read_text(),
+        apply_default_css=False,
+        js_on_load="studio.generate(element, server);",
+        server_functions=[catalog, draw, ends, read, samples, between],
+    )
+
+    @wire.speak
+    def generate(
+        model: str, label: str, seed: int, truncation: float, sliders: list[float] | None = None
+    ) -> Image.Image:
+        """Draw a picture of a class.
+
+        Args:
+            model: a name such as "dcgan-mnist".
+            label: one of the model's classes.
+            seed: the same seed gives the same picture.
+            truncation: 0.1 (typical) to 1 (as varied as the training pictures).
+            sliders: up to 8 numbers in [-3, 3], how far to go along the strongest directions.
+
+        Returns:
+            A picture of 32 x 32 pixels.
+        """
+        return wire.to_image(service.generate(model, label, seed, truncation, sliders or []))
+
+    @wire.speak
+    def interpolate(
+        model: str, label: str, seed_a: int, seed_b: int, truncation: float, num: int
+    ) -> Image.Image:
+        """Draw the way from one seed to another, as a strip of pictures.
+
+        Args:
+            model: a name such as "dcgan-mnist".
+            label: one of the model's classes.
+            seed_a: where the way begins.
+            seed_b: where it ends.
+            truncation: 0.1 (typical) to 1 (as varied as the training pictures).
+            num: how many pictures, 2 to 64.
+
+        Returns:
+            A strip of 32 x 32 pictures.
+        """
+        pictures = service.interpolate(model, label, seed_a, seed_b, truncation, num)
+        return wire.to_sheet(pictures, len(pictures))
+
+    with gr.Row(visible=False):
+        model = gr.Textbox("dcgan-mnist", label="model")
+        label = gr.Textbox("0", label="label")
+        seed = gr.Number(0, label="seed", precision=0)
+        seed_b = gr.Number(1, label="seed_b", precision=0)
+        truncation = gr.Number(1.0, label="truncation")
+        sliders = gr.JSON([], label="sliders")
+        num = gr.Number(16, label="num", precision=0)
+        picture = gr.Image(label="picture", format="png")
+        gr.Button().click(
+            generate,
+            [model, label, seed, truncation, sliders],
+            picture,
+            api_name="generate",
+            concurrency_limit=4,
+        )
+        gr.Button().click(
+            interpolate,
+            [model, label, seed, seed_b, truncation, num],
+            picture,
+            api_name="interpolate",
+            concurrency_limit=4,
+        )
+
+
+def _setting(request: dict) -> dict:
+    """The arguments of `Service.generate` in a request; the service checks their values."""
+    return {
+        "name": request.get("model"),
+        "label": request.get("label"),
+        "seed": request.get("seed", 0),
+        "truncation": request.get("truncation", 1.0),
+        "sliders": request.get("sliders", []),
+    }
