@@ -30,9 +30,21 @@ def depth_to_space(x: Array) -> Array:
 
 
 def max_pool(x: Array) -> Array:
-    """[B, H, W, C] -> [B, H/2, W/2, C]: the largest value of each 2x2 block."""
+    """[B, H, W, C] -> [B, H/2, W/2, C]: the largest value of each 2x2 block.
+
+    By comparison and choice. The gradient of `max` asks which entry equals the maximum, and divides
+    by how many do: none, where XLA computes the entries once more in another fusion and rounds them
+    otherwise, and 0/0 follows.
+    """
     b, h, w, c = x.shape
-    return x.reshape(b, h // 2, 2, w // 2, 2, c).max((2, 4))
+    x = x.reshape(b, h // 2, 2, w // 2, 2, c)
+
+    def larger(a: Array, b: Array) -> Array:
+        return jnp.where(a > b, a, b)
+
+    return larger(
+        larger(x[:, :, 0, :, 0], x[:, :, 0, :, 1]), larger(x[:, :, 1, :, 0], x[:, :, 1, :, 1])
+    )
 
 
 def upsample(x: Array) -> Array:

@@ -4,8 +4,9 @@ import dataclasses
 import os
 from pathlib import Path
 
-# Before JAX starts: most of the suite's time is compilation, which takes half the time
-# without LLVM's optimisation passes. The programs, and what they compute, are the same.
+# Before JAX starts: most of the suite's time is compilation, which takes half the time without
+# LLVM's optimisation passes. A number computed in two places of one program is then more often
+# rounded in two ways, which is a hard test of the library rather than a flaw of this setting.
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
 
 import jax

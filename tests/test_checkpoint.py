@@ -89,7 +89,9 @@ def test_nets_of_another_shape_are_refused(folder, config):
         other = dataclasses.replace(config, **changes)
         checkpoint.fill(nnx.eval_shape(lambda: gan.released_nets(other, nnx.Rngs(0))), tensors)
 
-    with pytest.raises(ValueError, match=r"classes.kernel has shape \(8, 3\), expected \(16, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"classes.kernel has shape \(128, 3\), expected \(256, 3\)"
+    ):
         fill(trunk_widths=(4, 8, 16))
     with pytest.raises(ValueError, match=r"the file lacks 'discriminator.trunk.convs.3.kernel'"):
         fill(convs_per_stage=2)

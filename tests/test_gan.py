@@ -107,7 +107,7 @@ def test_statistics_of_d_come_from_real_images_and_those_of_g_move_once(only_d_l
 
 
 def run(config, num_steps: int):
-    """(state before, state after, metrics of every step) of a run on one batch again and again."""
+    """(state before, state after, metrics of every step) of a run on batches of noise."""
     _, state, step = system(config)
     before, history = state, []
     for i in range(num_steps):
@@ -139,11 +139,15 @@ def test_g_alone_learns_to_pass_and_to_draw_the_class(tiny_config):
         learning_rate=0.01,
         discriminator_learning_rate=UNMOVED,
     )
-    before, after, history = run(config, 25)
+    before, after, history = run(config, 80)
     assert_weights_unmoved(before, after, "discriminator")
-    assert history[-1]["loss/generator"] < history[0]["loss/generator"] / 2
-    assert history[-1]["probability/fake"] > history[0]["probability/fake"]
-    assert history[-1]["loss/class_fake"] < history[0]["loss/class_fake"]
+    # Four pictures a step are few: compare means over ten steps.
+    first, last = (
+        {name: sum(m[name] for m in part) / 10 for name in history[0]}
+        for part in (history[:10], history[-10:])
+    )
+    assert last["probability/fake"] > first["probability/fake"] + 0.15
+    assert last["loss/class_fake"] < 0.8 * first["loss/class_fake"]
 
 
 def test_without_a_class_head_nothing_is_said_of_classes(tiny_config):

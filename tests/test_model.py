@@ -117,8 +117,8 @@ def test_a_gan_without_class_head_does_not_classify(tiny_config):
 
 
 def test_number_of_parameters(models):
-    # 3x3 convolutions 4·1 -> 4 -> 8 -> 8 without bias, gain and shift each, 8 -> 3 with bias.
-    expected = 9 * (4 * 4 + 4 * 8 + 8 * 8) + 2 * (4 + 8 + 8) + 8 * 3 + 3
+    # 3x3 convolutions 4·1 -> 4 -> 8 -> 8 without bias, gain and shift each, 4·4·8 -> 3 with bias.
+    expected = 9 * (4 * 4 + 4 * 8 + 8 * 8) + 2 * (4 + 8 + 8) + 4 * 4 * 8 * 3 + 3
     assert models["cnn"].num_parameters == expected
 
 

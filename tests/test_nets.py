@@ -30,6 +30,29 @@ def test_max_pool_and_upsample():
     np.testing.assert_array_equal(nets.max_pool(nets.upsample(x)), x)
 
 
+def test_the_gradient_of_max_pool_goes_to_one_entry_of_each_block():
+    # Rows 3 1 / 2 0 has its largest at the upper left; a block of equals has any one of them.
+    x = jnp.array([[3.0, 1.0, 5.0, 5.0], [2.0, 0.0, 5.0, 5.0]]).reshape(1, 2, 4, 1)
+    gradient = jax.grad(lambda x: (nets.max_pool(x) * jnp.array([7.0, 11.0])[:, None]).sum())(x)
+    gradient = gradient[0, ..., 0]
+    np.testing.assert_array_equal(gradient[:, :2], [[7, 0], [0, 0]])
+    np.testing.assert_array_equal(np.sort(gradient[:, 2:].ravel()), [0, 0, 0, 11])
+
+
+def test_the_gradient_of_max_pool_survives_rounding_in_two_ways():
+    # Compiled in one program with batch norm, its input is computed in two places; an entry that
+    # equals the maximum in one may be rounded to another number in the other.
+    x, target = jax.random.normal(jax.random.key(0), (2, 8, 8, 8, 8))
+    norm = nnx.split(nets.BatchNorm(8, rngs=nnx.Rngs(0)))
+
+    def loss(x):
+        y = nets.max_pool(nnx.leaky_relu(nnx.merge(*norm, copy=True)(x), 0.1))
+        return (y * target[:, ::2, ::2]).sum()
+
+    gradient, apart = jax.jit(jax.grad(loss))(x), jax.grad(loss)(x)
+    np.testing.assert_allclose(gradient, apart, atol=1e-5)
+
+
 # ---------------------------------------------------------------------------- batch norm
 
 

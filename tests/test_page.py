@@ -556,18 +556,14 @@ def test_the_api_gives_curves(client):
 # --- as shipped --------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(
-    not (ROOT / "checkpoints" / "dcgan-mnist" / "model.safetensors").is_file(),
-    reason="no shipped checkpoints",
-)
-def test_the_page_as_shipped_reads_its_own_digits(watched, tmp_path: Path):
+def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
     with serve(tmp_path / "app.log", DGM_CHECKPOINTS=str(ROOT / "checkpoints")) as address:
         one = watched()
         page = one.open(address)
-        assert wait_for_label(page) == "7"
-        page.get_by_role("button", name="Example: the digit 2").click()
+        page.get_by_role("button", name="Fashion-MNIST").first.click()
+        page.get_by_role("button", name="Example: trousers").click()
         page.wait_for_function(
-            "() => document.querySelector('[data-ref=label]').textContent === '2'"
+            "() => document.querySelector('[data-ref=label]').textContent === 'Trouser'"
         )
         one.show("Generate")
         wait_for_picture(page)

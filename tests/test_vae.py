@@ -163,7 +163,12 @@ def test_vae_step(tiny_config):
     other, _ = step(start, images, labels, 1)
     assert_same_bits(state, again)
     # Other draws of pixels and z: every kernel of the decoder ends elsewhere.
-    assert_all_changed(leaves(state, "nets", "decoder"), leaves(other, "nets", "decoder"))
+    # (Adam's first step is the sign of the gradient: a short vector may well be the same.)
+    kernels, others = (
+        {name: leaf for name, leaf in leaves(s, "nets", "decoder").items() if "kernel" in name}
+        for s in (state, other)
+    )
+    assert_all_changed(kernels, others)
     for number in range(1, 30):
         state, metrics = step(state, images, labels, number)
     assert metrics["loss/negative_elbo"] < 0.95 * first["loss/negative_elbo"]
@@ -215,5 +220,23 @@ def test_vae_gan_step(tiny_config):
     for number in range(1, 40):
         state, metrics = step(state, images, labels, number)
     assert metrics["loss/class_real"] < first["loss/class_real"] / 2
-    assert metrics["loss/reconstruction"] < 0.9 * first["loss/reconstruction"]
     assert metrics["loss/class_fake"] < first["loss/class_fake"]
+
+
+def test_a_vae_gan_learns_to_reconstruct_in_the_features_of_a_fixed_d(tiny_config):
+    config = tiny_config(
+        "vae-gan",
+        "fashion_mnist",
+        num_steps=100,
+        learning_rate=0.01,
+        discriminator_learning_rate=1e-12,
+        adversarial_weight=0.0,
+        augment=False,
+    )
+    _, state, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
+    images, labels = batch(1)
+    history = []
+    for number in range(40):
+        state, metrics = step(state, images, labels, number)
+        history.append(float(metrics["loss/reconstruction"]))
+    assert history[-1] < 0.9 * history[0]
