@@ -560,7 +560,6 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
     with serve(tmp_path / "app.log", DGM_CHECKPOINTS=str(ROOT / "checkpoints")) as address:
         one = watched()
         page = one.open(address)
-        page.get_by_role("button", name="Fashion-MNIST").first.click()
         page.get_by_role("button", name="Example: trousers").click()
         page.wait_for_function(
             "() => document.querySelector('[data-ref=label]').textContent === 'Trouser'"
