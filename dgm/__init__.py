@@ -4,7 +4,7 @@ import os
 from importlib.metadata import version
 
 # Read when JAX first touches a device, so it must stand before that. XLA:CPU hands parts of a
-# program to the YNNPACK library by default; the gradient of a 3x3 convolution is then 1.4 to 2.9
+# program to the YNNPACK library by default; the gradient of a 3x3 convolution is then up to 3
 # times slower (`python -m benchmarks.convolution`). jaxlib 0.10 knows this flag; an XLA that does
 # not know a flag aborts, so other versions are left alone.
 if version("jaxlib").startswith("0.10."):
