@@ -95,7 +95,6 @@ def cnn_train_step(config: Config, graphdef, state, images: Array, labels: Array
 
 def main(arguments: list[str] | None = None) -> int:
     # Here, since dgm.model stands on this module.
-    from dgm.data import to_float
     from dgm.model import load
     from dgm.pictures import PictureError, fit_picture, open_picture
 

@@ -12,6 +12,8 @@ from dgm.nets import Discriminator, Generator, batch_stats_kept
 
 Array = jax.Array
 
+_R1_IMAGES = 32  # of a batch, for the gradient penalty: a gradient of a gradient is costly
+
 
 def learning_rate(config: Config, peak: float) -> optax.Schedule:
     """`peak`, then a straight line to 0 over the last `decay_share` of the steps."""
@@ -67,6 +69,20 @@ def make_generator(config: Config, rngs: nnx.Rngs, channels: int | None = None) 
     )
 
 
+def frozen(discriminator: Discriminator) -> Discriminator:
+    """A copy that normalises by D's running statistics: a function of each image alone."""
+    copy = nnx.clone(discriminator)
+    copy.eval()
+    return copy
+
+
+def r1_penalty(discriminator: Discriminator, images: Array, labels: Array | None) -> Array:
+    """E|grad_x D(x, y)|^2, a scalar, over the first images of a batch of real ones."""
+    judge = frozen(discriminator)
+    labels = None if labels is None else labels[:_R1_IMAGES]
+    return losses.squared_gradient_norm(lambda x: judge(x, labels)[0], images[:_R1_IMAGES]).mean()
+
+
 class GAN(nnx.Module):
     """All that a GAN trains: two players, their optimisers, and the averages that ship."""
 
@@ -107,6 +123,8 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     generator, discriminator = system.generator, system.discriminator
     generator.train(), discriminator.train()
     augmentation = augmentation_for(config.dataset) if config.augment else None
+    # Without its class head D is that of 2015, which knows no classes at all.
+    condition = (lambda y: y) if config.class_head else (lambda y: None)
     num_fakes = max(1, round(images.shape[1] * config.fakes_per_real))
     key = jax.random.fold_in(jax.random.key(config.seed), step)
 
@@ -122,14 +140,19 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     for i in range(config.discriminator_steps):
         key, key_real, key_draw, key_fake = jax.random.split(key, 4)
         real = transform(key_real, to_float(images[i]))
+        z, y = draw(key_draw)
         with batch_stats_kept(generator):
-            fake = jnp.tanh(generator(*draw(key_draw)))
+            fake = jnp.tanh(generator(z, y))
         fake = transform(key_fake, fake, flip=False)
 
-        def discriminator_loss(discriminator, real, fake, labels):
-            with batch_stats_kept(discriminator):
-                fake_logits, _, _ = discriminator(fake)
-            real_logits, class_logits, _ = discriminator(real)
+        def discriminator_loss(discriminator, real, fake, labels, y):
+            # One pass, normalised by the real images: D judges each generated image by itself.
+            num_real = len(real)
+            logits, class_logits, _ = discriminator(
+                jnp.concatenate([real, fake]), condition(jnp.concatenate([labels, y])), num_real
+            )
+            real_logits, fake_logits = logits[:num_real], logits[num_real:]
+            class_logits = class_logits[:num_real]
             # L_D = -log D(x) - log(1 - D(G(z, y))) - w log p(y|x)
             real_loss, fake_loss = losses.minimax_discriminator(real_logits, fake_logits)
             class_loss = losses.cross_entropy(class_logits, labels, config.label_smoothing)
@@ -141,6 +164,10 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
                     "loss/class_real": class_loss.mean(),
                     "accuracy/class_real": (class_logits.argmax(-1) == labels).mean(),
                 }
+            if config.r1_gamma:
+                penalty = r1_penalty(discriminator, real, condition(labels))
+                loss += config.r1_gamma / 2 * penalty
+                metrics["penalty/r1"] = penalty
             metrics |= {
                 "probability/real": jax.nn.sigmoid(real_logits).mean(),
                 "probability/fake": jax.nn.sigmoid(fake_logits).mean(),
@@ -148,7 +175,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
             return loss, metrics
 
         grads, metrics = nnx.grad(discriminator_loss, has_aux=True)(
-            discriminator, real, fake, labels[i]
+            discriminator, real, fake, labels[i], y
         )
         system.discriminator_optimizer.update(discriminator, grads)
 
@@ -156,10 +183,11 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     key_draw, key_fake = jax.random.split(key)
     z, y = draw(key_draw)
 
-    def generator_loss(generator, discriminator, z, y):
+    judge = frozen(discriminator)
+
+    def generator_loss(generator, judge, z, y):
         fake = transform(key_fake, jnp.tanh(generator(z, y)), flip=False)
-        with batch_stats_kept(discriminator):
-            fake_logits, class_logits, _ = discriminator(fake)
+        fake_logits, class_logits, _ = judge(fake, condition(y))
         # L_G = -log D(G(z, y)) - w log p(y|G(z, y))
         loss = losses.non_saturating_generator(fake_logits).mean()
         metrics = {"loss/generator": loss}
@@ -169,9 +197,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
             metrics["loss/class_fake"] = class_loss
         return loss, metrics
 
-    grads, generator_metrics = nnx.grad(generator_loss, has_aux=True)(
-        generator, discriminator, z, y
-    )
+    grads, generator_metrics = nnx.grad(generator_loss, has_aux=True)(generator, judge, z, y)
     system.generator_optimizer.update(generator, grads)
 
     update_average(system.average["generator"], generator, step, config.ema_decay)

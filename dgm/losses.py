@@ -4,6 +4,8 @@
 just where it is needed most (4e-10 at l = -40).
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
@@ -30,6 +32,16 @@ def cross_entropy(logits: Array, labels: Array, smoothing: float = 0.0) -> Array
     target = jax.nn.one_hot(labels, logits.shape[-1])
     target = target * (1 - smoothing) + smoothing / logits.shape[-1]
     return -(target * log_p).sum(-1)
+
+
+def squared_gradient_norm(logit: Callable[[Array], Array], images: Array) -> Array:
+    """|grad_x D(x)|^2, [B], of a logit [B, H, W, C] -> [B] that treats every image by itself.
+
+    Times gamma / 2, taken on real images, it is R1 (Mescheder 2018, eq. 9): a D that cannot be
+    steep around the data cannot win outright, and its gradient goes on telling G where to go.
+    """
+    gradient = jax.grad(lambda x: logit(x).sum())(images)
+    return (gradient**2).sum((1, 2, 3))
 
 
 def gaussian_kl(mean: Array, log_var: Array) -> Array:

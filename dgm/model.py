@@ -54,7 +54,7 @@ SYSTEMS = {
         vae.VAEGAN,
         vae.vae_gan_train_step,
         vae.released_vae_gan_nets,
-        gan.draw_samples,
+        vae.draw_vae_gan_samples,
         frozenset({"sample", "classify", "encode"}),
         ("head",),
     ),
@@ -231,7 +231,7 @@ class Model:
 
     @functools.cached_property
     def _encode(self):
-        return jax.jit(lambda s, x, y: self._nets(s)["encoder"](x, y)[0])
+        return jax.jit(lambda s, x, y: vae.encode(self._nets(s), x, y))
 
     @functools.cached_property
     def _classifiers(self) -> dict[str, Callable]:

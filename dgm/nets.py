@@ -80,12 +80,18 @@ class BatchNorm(nnx.Module):
         self.var = nnx.BatchStat(jnp.ones(width))
         self.use_running_average = False  # set by nnx.Module.train() and .eval()
 
-    def __call__(self, x: Array, labels: Array | None = None) -> Array:
-        """x: [B, H, W, C]; labels: int [B], or None where there is one scale for all."""
+    def __call__(
+        self, x: Array, labels: Array | None = None, num_reference: int | None = None
+    ) -> Array:
+        """x: [B, H, W, C]; labels: int [B], or None where there is one scale for all.
+
+        num_reference: the mean and variance of a batch are those of its first images, so many, and
+            normalise the rest too (Salimans 2016, reference batch normalisation).
+        """
         if self.use_running_average:
             mean, var = self.mean[...], self.var[...]
         else:
-            rows = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
+            rows = x[:num_reference].reshape(-1, x.shape[-1]).astype(jnp.float32)
             average = jnp.full(rows.shape[0], 1 / rows.shape[0])
             mean = average @ rows
             var = jnp.maximum(average @ (rows * rows) - mean**2, 0)
@@ -139,11 +145,11 @@ class Trunk(nnx.Module):
                 width_in = width
         self.convs, self.norms = nnx.List(convs), nnx.List(norms)
 
-    def __call__(self, images: Array) -> list[Array]:
+    def __call__(self, images: Array, num_reference: int | None = None) -> list[Array]:
         """images: [B, 32, 32, C] in [-1, 1] -> each stage's map, the last [B, 4, 4, F]."""
         x, stages = space_to_depth(images), []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = nnx.leaky_relu(norm(conv(x)), 0.1)
+            x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
             if (i + 1) % self.convs_per_stage == 0:
                 stages.append(x.astype(jnp.float32))
                 x = max_pool(x)
@@ -151,7 +157,12 @@ class Trunk(nnx.Module):
 
 
 class Discriminator(nnx.Module):
-    """D: a real/fake logit, and the class logits of p(y|x) where there is a class head."""
+    """D: a real/fake logit, and the class logits of p(y|x) where there is a class head.
+
+    Both heads share all stages but the last. On one last stage the class loss, the stronger of the
+    two, makes D blind to what varies within a class, and G then draws each class alike. For the
+    same reason the real/fake logit may know the class, by a projection (Miyato & Koyama 2018).
+    """
 
     def __init__(
         self,
@@ -165,18 +176,38 @@ class Discriminator(nnx.Module):
     ):
         self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
         side = 16 >> (len(widths) - 1)
+        convs, norms, width_in = [], [], widths[-2]
+        for _ in range(convs_per_stage):
+            convs.append(_conv(width_in, widths[-1], dtype=dtype, rngs=rngs))
+            norms.append(BatchNorm(widths[-1], rngs=rngs))
+            width_in = widths[-1]
+        self.source_convs, self.source_norms = nnx.List(convs), nnx.List(norms)
         self.source = nnx.Linear(side * side * widths[-1], 1, rngs=rngs)
+        self.projection = nnx.Linear(
+            side * side * widths[-1], num_classes, use_bias=False, rngs=rngs
+        )
         self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
 
-    def __call__(self, images: Array) -> tuple[Array, Array, Array]:
+    def __call__(
+        self, images: Array, labels: Array | None = None, num_reference: int | None = None
+    ) -> tuple[Array, Array, Array]:
         """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
+
+        With labels, int [B], the first logit asks whether an image is a real one *of its class*.
 
         The features [B, 8, 8, widths[1]] are those of the middle stage: coarse enough to forgive a
         shift by a pixel, fine enough to hold shape and colour (Larsen 2016 measures in them).
         """
-        *_, middle, last = self.trunk(images)
-        last = last.reshape(last.shape[0], -1)
-        return self.source(last)[:, 0], self.classes(last), middle
+        *_, middle, last = self.trunk(images, num_reference)
+        x = max_pool(middle)
+        for conv, norm in zip(self.source_convs, self.source_norms, strict=True):
+            x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
+        x = x.astype(jnp.float32).reshape(x.shape[0], -1)
+        source = self.source(x)[:, 0]
+        if labels is not None:
+            one_hot = jax.nn.one_hot(labels, self.projection.out_features)
+            source += (one_hot * self.projection(x)).sum(-1)
+        return source, self.classes(last.reshape(last.shape[0], -1)), middle
 
 
 class Classifier(nnx.Module):
@@ -236,6 +267,38 @@ class Encoder(nnx.Module):
 
     def __call__(self, images: Array, labels: Array) -> tuple[Array, Array]:
         return self.posterior(self.features(images), labels)
+
+
+# Adam moves a weight by its rate a step, whatever the gradient; the means of classes lie units
+# apart and must get there in hundreds of steps.
+_PRIOR_SPEED = 10
+
+
+class ClassPrior(nnx.Module):
+    """p(z|y) = N(10 mean_y, diag(exp(log_scale_y)^2)), learned, of a class-conditional VAE.
+
+    With one prior N(0, I) for all classes z comes to hold the class as well and the decoder does
+    not look at y: to hand the class over from z to y, encoder and decoder would have to change at
+    once. Moved here, a class's mean changes no reconstruction, and KL alone pulls it into place.
+    """
+
+    def __init__(self, num_classes: int, latent_dim: int):
+        self.mean = nnx.Param(jnp.zeros((num_classes, latent_dim)))
+        self.log_scale = nnx.Param(jnp.zeros((num_classes, latent_dim)))
+
+    def _of(self, labels: Array) -> tuple[Array, Array]:
+        one_hot = jax.nn.one_hot(labels, self.mean.shape[0])
+        return _PRIOR_SPEED * (one_hot @ self.mean[...]), one_hot @ self.log_scale[...]
+
+    def place(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], N(0, I) in every class; labels: int [B] -> [B, Z], where the class has it."""
+        mean, log_scale = self._of(labels)
+        return mean + jnp.exp(log_scale) * z
+
+    def standardise(self, mean: Array, log_var: Array, labels: Array) -> tuple[Array, Array]:
+        """A Gaussian's (mean, log_var), each [B, Z], as seen from the class: undoes `place`."""
+        own_mean, log_scale = self._of(labels)
+        return (mean - own_mean) * jnp.exp(-log_scale), log_var - 2 * log_scale
 
 
 class Generator(nnx.Module):

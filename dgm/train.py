@@ -122,6 +122,11 @@ def train(
     run_state = RunState(out)
     start, seconds = 0, 0.0
     if resume and run_state.latest_step is not None:
+        if not metrics_file.exists():
+            raise ValueError(
+                f"{out} has a state of step {run_state.latest_step} but no metrics.jsonl, which "
+                f"says what run it belongs to: put it back, or start anew with another --out"
+            )
         header, records = read_metrics(metrics_file)
         saved = Config.from_json(json.dumps(header["config"]))
         differing = [

@@ -9,8 +9,15 @@ from flax import nnx
 from dgm import losses
 from dgm.config import Config
 from dgm.data import augment, augmentation_for, to_float
-from dgm.gan import adam, make_discriminator, make_generator, update_average
-from dgm.nets import Encoder, batch_stats_kept
+from dgm.gan import (
+    adam,
+    frozen,
+    make_discriminator,
+    make_generator,
+    r1_penalty,
+    update_average,
+)
+from dgm.nets import ClassPrior, Encoder, batch_stats_kept
 
 Array = jax.Array
 
@@ -31,6 +38,10 @@ def make_decoder(config: Config, rngs: nnx.Rngs):
     """The generator's net; with the logistic likelihood it also gives a scale a pixel."""
     outputs = 2 if config.likelihood == "discretised_logistic" else 1
     return make_generator(config, rngs, outputs * config.channels)
+
+
+def make_prior(config: Config) -> ClassPrior:
+    return ClassPrior(config.num_classes, config.latent_dim)
 
 
 def pixel_log_prob(config: Config, images: Array, decoded: Array) -> Array:
@@ -58,6 +69,11 @@ def binarise(key: Array, images: Array) -> Array:
     return jnp.where(jax.random.uniform(key, images.shape) < (images + 1) / 2, 1.0, -1.0)
 
 
+def encode(nets, images: Array, labels: Array) -> Array:
+    """The mean of q(z|x, y), [B, Z], measured from the class's own prior."""
+    return nets["prior"].standardise(*nets["encoder"](images, labels), labels)[0]
+
+
 def evidence_bounds(
     config: Config,
     nets,
@@ -71,7 +87,8 @@ def evidence_bounds(
 
     `elbo` = E_q[log p(x|z, y)] - KL(q(z|x, y) || p(z)) (Kingma & Welling 2014, eq. 3), and the
     importance-weighted bound `iwae` = log 1/K sum_k p(x, z_k|y) / q(z_k|x, y) (Burda 2016, eq. 8)
-    with K = num_importance draws.
+    with K = num_importance draws. z is measured from the class's own prior (`nets.ClassPrior`), so
+    p(z) = N(0, I) for every class.
 
     Args:
         images: [B, 32, 32, C] in [-1, 1], binarised where the likelihood is Bernoulli.
@@ -80,11 +97,12 @@ def evidence_bounds(
     """
     encoder = nets["encoder"]
     features = encoder.features(images) if features is None else features
-    mean, log_var = encoder.posterior(features, labels)
+    mean, log_var = nets["prior"].standardise(*encoder.posterior(features, labels), labels)
 
     def one_draw(key: Array) -> tuple[Array, Array]:
         z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
-        reconstruction = pixel_log_prob(config, images, nets["decoder"](z, labels))
+        decoded = nets["decoder"](nets["prior"].place(z, labels), labels)
+        reconstruction = pixel_log_prob(config, images, decoded)
         log_weight = (
             reconstruction
             + losses.gaussian_log_prob(z, 0.0, 0.0)
@@ -118,7 +136,11 @@ class VAE(nnx.Module):
 
 def released_vae_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     """The nets of a released VAE, to be filled with weights."""
-    return nnx.Dict(encoder=make_encoder(config, rngs), decoder=make_decoder(config, rngs))
+    return nnx.Dict(
+        encoder=make_encoder(config, rngs),
+        decoder=make_decoder(config, rngs),
+        prior=make_prior(config),
+    )
 
 
 def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
@@ -155,7 +177,7 @@ def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array
 
 def draw_vae_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
-    return mean_picture(config, nets["decoder"](z, labels))
+    return mean_picture(config, nets["decoder"](nets["prior"].place(z, labels), labels))
 
 
 # --- VAE-GAN -----------------------------------------------------------------------------------
@@ -166,12 +188,15 @@ class VAEGAN(nnx.Module):
 
     def __init__(self, config: Config, rngs: nnx.Rngs):
         self.autoencoder = nnx.Dict(
-            encoder=make_encoder(config, rngs), generator=make_generator(config, rngs)
+            encoder=make_encoder(config, rngs),
+            generator=make_generator(config, rngs),
+            prior=make_prior(config),
         )
         self.discriminator = make_discriminator(config, rngs)
         self.average = nnx.Dict(
             encoder=nnx.clone(self.autoencoder["encoder"]),
             generator=nnx.clone(self.autoencoder["generator"]),
+            prior=nnx.clone(self.autoencoder["prior"]),
             discriminator=nnx.clone(self.discriminator),
         )
         self.autoencoder_optimizer = nnx.Optimizer(
@@ -187,6 +212,7 @@ def released_vae_gan_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     return nnx.Dict(
         encoder=make_encoder(config, rngs),
         generator=make_generator(config, rngs),
+        prior=make_prior(config),
         discriminator=make_discriminator(config, rngs),
     )
 
@@ -212,39 +238,49 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     prior = jax.random.normal(key_prior, noise.shape)
 
     def reconstruct_and_draw(autoencoder):
-        mean, log_var = autoencoder["encoder"](x, y)
+        class_prior, labels = autoencoder["prior"], jnp.concatenate([y, y])
+        mean, log_var = class_prior.standardise(*autoencoder["encoder"](x, y), y)
         z = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior])
-        return jnp.tanh(autoencoder["generator"](z, jnp.concatenate([y, y]))), mean, log_var
+        z = class_prior.place(z, labels)
+        return jnp.tanh(autoencoder["generator"](z, labels)), mean, log_var
 
     # --- the discriminator's update ------------------------------------------------------------
     with batch_stats_kept(autoencoder):
         fake, _, _ = reconstruct_and_draw(autoencoder)
 
     def discriminator_loss(discriminator, fake):
-        with batch_stats_kept(discriminator):
-            fake_logits, _, _ = discriminator(fake)
-        real_logits, class_logits, _ = discriminator(x)
-        real_loss, fake_loss = losses.minimax_discriminator(real_logits, fake_logits)
+        # One pass, normalised by the real images: D judges each generated image by itself.
+        logits, class_logits, _ = discriminator(
+            jnp.concatenate([x, fake]), jnp.concatenate([y, y, y]), len(x)
+        )
+        real_loss, fake_loss = losses.minimax_discriminator(logits[: len(x)], logits[len(x) :])
+        class_logits = class_logits[: len(x)]
         class_loss = losses.cross_entropy(class_logits, y, config.label_smoothing).mean()
         loss = real_loss.mean() + fake_loss.mean()
         metrics = {
             "loss/discriminator": loss,
             "loss/class_real": class_loss,
             "accuracy/class_real": (class_logits.argmax(-1) == y).mean(),
-            "probability/real": jax.nn.sigmoid(real_logits).mean(),
-            "probability/fake": jax.nn.sigmoid(fake_logits).mean(),
+            "probability/real": jax.nn.sigmoid(logits[: len(x)]).mean(),
+            "probability/fake": jax.nn.sigmoid(logits[len(x) :]).mean(),
         }
-        return loss + config.class_weight * class_loss, metrics
+        loss += config.class_weight * class_loss
+        if config.r1_gamma:
+            penalty = r1_penalty(discriminator, x, y)
+            loss += config.r1_gamma / 2 * penalty
+            metrics["penalty/r1"] = penalty
+        return loss, metrics
 
     grads, metrics = nnx.grad(discriminator_loss, has_aux=True)(discriminator, fake)
     system.discriminator_optimizer.update(discriminator, grads)
 
     # --- the update of encoder and decoder -----------------------------------------------------
-    def joint_loss(autoencoder, discriminator):
+    judge = frozen(discriminator)
+
+    def joint_loss(autoencoder, judge):
         fake, mean, log_var = reconstruct_and_draw(autoencoder)
-        with batch_stats_kept(discriminator):
-            _, _, real_features = discriminator(x)
-            fake_logits, class_logits, features = discriminator(fake)
+        _, _, real_features = judge(x)
+        fake_logits, class_logits, features = judge(fake, jnp.concatenate([y, y]))
         # L_GAN = -log D(G(z, y)) - w log p(y|G(z, y)), z from q(z|x, y) and from p(z)
         class_loss = losses.cross_entropy(class_logits, jnp.concatenate([y, y])).mean()
         adversarial = losses.non_saturating_generator(fake_logits).mean()
@@ -264,9 +300,14 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
         }
         return loss, metrics
 
-    grads, joint_metrics = nnx.grad(joint_loss, has_aux=True)(autoencoder, discriminator)
+    grads, joint_metrics = nnx.grad(joint_loss, has_aux=True)(autoencoder, judge)
     system.autoencoder_optimizer.update(autoencoder, grads)
 
     for name, net in (*autoencoder.items(), ("discriminator", discriminator)):
         update_average(system.average[name], net, step, config.ema_decay)
     return nnx.state(system), metrics | joint_metrics
+
+
+def draw_vae_gan_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
+    """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
+    return jnp.tanh(nets["generator"](nets["prior"].place(z, labels), labels))

@@ -12,6 +12,7 @@ from steps import assert_all_changed, assert_same_bits, batch, compiled, leaves
 
 from dgm import checkpoint, classify, vae
 from dgm.config import Config
+from dgm.nets import ClassPrior
 
 
 def test_bayes_is_the_softmax_of_the_bounds_of_all_classes(tiny_config):
@@ -54,6 +55,7 @@ def test_bayes_does_not_favour_a_class_that_nothing_depends_on():
         "decoder": lambda z, labels: jnp.broadcast_to(
             50 * z[:, :1, None, None], (len(z), 32, 32, 1)
         ),
+        "prior": ClassPrior(5, 4),
     }
     images = jnp.stack([jnp.full((32, 32, 1), v) for v in (-1.0, 0.0, 1.0)])
     log_p = classify.bayes(config, nets, images, jax.random.key(0), 2)

@@ -124,3 +124,20 @@ def test_pixels_and_channels_add_up():
     one = losses.discretised_logistic_log_prob(jnp.zeros((1, 1, 1, 1)), 0.1, jnp.float32(-1.0))
     whole = losses.discretised_logistic_log_prob(x, 0.1, jnp.float32(-1.0))
     np.testing.assert_allclose(whole, [30 * one[0]] * 2, rtol=1e-5)
+
+
+def test_squared_gradient_norm():
+    # D(x) = sum of x^2 over an image, so its gradient is 2x: |grad|^2 = 4 (1 + 4 + 9 + 16) = 120
+    images = jnp.array([[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.5]]).reshape(2, 2, 2, 1)
+    value = losses.squared_gradient_norm(lambda x: (x**2).sum((1, 2, 3)), images)
+    np.testing.assert_allclose(value, [120, 1], rtol=1e-5)
+
+
+def test_a_penalty_can_be_learned_from():
+    # D(x) = w x on one pixel: R1 = w^2, its gradient 2w
+    image = jnp.ones((1, 1, 1, 1))
+
+    def penalty(w):
+        return losses.squared_gradient_norm(lambda x: w * x[:, 0, 0, 0], image).mean()
+
+    assert jax.grad(penalty)(3.0) == pytest.approx(6)

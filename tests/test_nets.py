@@ -73,6 +73,18 @@ def test_batch_norm_by_hand():
     assert norm.mean[0] == pytest.approx(0.2)
 
 
+def test_reference_batch_norm():
+    """The first images set mean and variance; the others are normalised by them, and alone."""
+    norm = nets.BatchNorm(2, rngs=nnx.Rngs(0))
+    real = 5 + jax.random.normal(jax.random.key(0), (3, 4, 4, 2))
+    fake = jax.random.normal(jax.random.key(1), (2, 4, 4, 2))
+    both = norm(jnp.concatenate([real, fake]), num_reference=3)
+    mean, std = real.mean((0, 1, 2)), jnp.sqrt(real.var((0, 1, 2)) + 1e-5)
+    np.testing.assert_allclose(both[3:], (fake - mean) / std, atol=1e-4)
+    np.testing.assert_allclose(norm.mean, 0.05 * mean, rtol=1e-4)
+    np.testing.assert_allclose(both[:3], nets.BatchNorm(2, rngs=nnx.Rngs(0))(real), atol=1e-5)
+
+
 def test_batch_norm_is_flax_batch_norm():
     key = jax.random.key(0)
     x, target = 3 + 2 * jax.random.normal(key, (2, 4, 5, 5, 3))
@@ -184,6 +196,20 @@ def test_encoder_is_bounded_and_reads_the_class():
     assert np.abs(wild).max() <= 6
 
 
+def test_class_prior():
+    prior = nets.ClassPrior(2, 3)
+    prior.mean[...] = jnp.array([[0.0, 0.0, 0.0], [0.1, -0.2, 0.3]])
+    prior.log_scale[...] = jnp.log(jnp.array([[1.0, 1.0, 1.0], [2.0, 0.5, 1.0]]))
+    z, labels = jnp.array([[1.0, 1.0, -1.0]] * 2), jnp.array([0, 1])
+    # Class 0 stays N(0, I); class 1 has mean (1, -2, 3) and standard deviations (2, 1/2, 1).
+    placed = prior.place(z, labels)
+    np.testing.assert_allclose(placed, [[1, 1, -1], [1 + 2, -2 + 0.5, 3 - 1]], rtol=1e-5)
+    # There and back; a variance of 1 is one of 1/4, 4 and 1 as the class sees it.
+    mean, log_var = prior.standardise(placed, jnp.zeros((2, 3)), labels)
+    np.testing.assert_allclose(mean, z, rtol=1e-5)
+    np.testing.assert_allclose(jnp.exp(log_var), [[1, 1, 1], [0.25, 4, 1]], rtol=1e-5)
+
+
 def test_generator_reads_latent_and_class():
     @jax.jit
     def pictures():
@@ -195,6 +221,28 @@ def test_generator_reads_latent_and_class():
     drawn = pictures()
     assert np.abs(drawn[0] - drawn[1]).max() > 1e-3
     assert np.abs(drawn[0] - drawn[2]).max() > 1e-3
+
+
+def test_a_discriminator_judges_each_image_and_each_class_by_itself():
+    real, fake, other = jax.random.normal(jax.random.key(0), (3, 4, 32, 32, 1))
+    labels = jnp.zeros(8, int)
+
+    @jax.jit
+    def outputs(images, labels):
+        net = nets.Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))
+        return net(images, labels, num_reference=4)
+
+    source, classes, features = outputs(jnp.concatenate([real, fake]), labels)
+    # Another image at the end changes what is said of it, and of no other image.
+    changed, _, _ = outputs(jnp.concatenate([real, fake[:3], other[:1]]), labels)
+    np.testing.assert_allclose(changed[:7], source[:7], atol=1e-5)
+    assert abs(changed[7] - source[7]) > 1e-3
+    # As a picture of another class it is real with another probability; its class stays.
+    relabelled = outputs(jnp.concatenate([real, fake]), labels.at[7].set(1))
+    np.testing.assert_allclose(relabelled[0][:7], source[:7], atol=1e-5)
+    assert abs(relabelled[0][7] - source[7]) > 1e-3
+    np.testing.assert_allclose(relabelled[1], classes, atol=1e-5)
+    np.testing.assert_allclose(relabelled[2], features, atol=1e-5)
 
 
 def test_half_precision_computes_but_does_not_store():

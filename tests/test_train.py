@@ -181,6 +181,13 @@ def test_a_run_that_never_saved_is_resumed_from_the_start(toy, tmp_path):
     assert train.train(toy, tmp_path, resume=True)["step"] == 10
 
 
+def test_a_run_without_its_record_is_not_resumed(toy, tmp_path):
+    train.train(toy, tmp_path)
+    (tmp_path / "metrics.jsonl").unlink()
+    with pytest.raises(ValueError, match=r"state of step 10 but no metrics\.jsonl"):
+        train.train(toy, tmp_path, resume=True)
+
+
 def test_resuming_a_finished_run_changes_nothing(toy, tmp_path):
     train.train(toy, tmp_path)
     before = saved_state(tmp_path, toy), read_metrics(tmp_path / "metrics.jsonl")

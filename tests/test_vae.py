@@ -10,7 +10,7 @@ from flax import nnx
 from scipy import stats
 from steps import assert_all_changed, assert_same_bits, batch, compiled, is_statistic, leaves
 
-from dgm import vae
+from dgm import nets, vae
 from dgm.data import to_float
 
 LOG_2 = math.log(2)
@@ -42,10 +42,11 @@ class ToyDecoder:
 
 
 def toy_bounds(config, encoder, decoder, num_importance: int, num_images: int = 256):
-    nets = {"encoder": encoder, "decoder": decoder}
+    prior = nets.ClassPrior(1, len(encoder.mean))
+    parts = {"encoder": encoder, "decoder": decoder, "prior": prior}
     images = jnp.ones((num_images, 32, 32, 1))
     labels = jnp.zeros(num_images, jnp.int32)
-    return vae.evidence_bounds(config, nets, jax.random.key(0), images, labels, num_importance)
+    return vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, num_importance)
 
 
 @pytest.fixture(scope="module")
@@ -197,12 +198,12 @@ def test_vae_gan_step(tiny_config):
     graphdef, start, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
-    nets = ("encoder", "generator")
-    for net in nets:
+    trained = ("encoder", "generator", "prior")
+    for net in trained:
         assert_all_changed(leaves(start, "autoencoder", net), leaves(state, "autoencoder", net))
     assert_all_changed(leaves(start, "discriminator"), leaves(state, "discriminator"))
     # In step 0 the average goes nine tenths of the way: decay is (1 + 0)/(10 + 0).
-    for net in nets:
+    for net in trained:
         old, new = leaves(start, "average", net), leaves(state, "autoencoder", net)
         for name, value in leaves(state, "average", net).items():
             expected = 0.1 * old[name] + 0.9 * new[name]
@@ -224,19 +225,21 @@ def test_vae_gan_step(tiny_config):
 
 
 def test_a_vae_gan_learns_to_reconstruct_in_the_features_of_a_fixed_d(tiny_config):
-    config = tiny_config(
-        "vae-gan",
-        "fashion_mnist",
-        num_steps=100,
-        learning_rate=0.01,
-        discriminator_learning_rate=1e-12,
-        adversarial_weight=0.0,
-        augment=False,
-    )
-    _, state, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
-    images, labels = batch(1)
-    history = []
-    for number in range(40):
-        state, metrics = step(state, images, labels, number)
-        history.append(float(metrics["loss/reconstruction"]))
-    assert history[-1] < 0.9 * history[0]
+    def last_error(learning_rate: float) -> float:
+        config = tiny_config(
+            "vae-gan",
+            "fashion_mnist",
+            num_steps=100,
+            learning_rate=learning_rate,
+            discriminator_learning_rate=1e-12,
+            adversarial_weight=0.0,
+            augment=False,
+        )
+        _, state, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
+        for number in range(40):
+            state, metrics = step(state, *batch(1), number)
+        return float(metrics["loss/reconstruction"])
+
+    # Against one that does not learn: D's weights are fixed, but its running statistics move, and
+    # with them the unit that the error is measured in.
+    assert last_error(0.01) < 0.9 * last_error(1e-30)

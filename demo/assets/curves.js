@@ -45,6 +45,11 @@ studio.curves = async (element, server) => {
       "How far q(z|x) is from the prior: the nats that the latent vector carries about the picture.",
     ],
     "loss/class": ["Losses", "Class loss", "Cross-entropy on training pictures, in nats."],
+    "penalty/r1": [
+      "Losses",
+      "Gradient penalty R1",
+      "How steep D is around real pictures: its squared gradient. It is held low, so that D cannot win outright.",
+    ],
     "accuracy/class_real": [
       "Scores",
       "Class accuracy, training pictures",
