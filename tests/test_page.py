@@ -560,10 +560,13 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
     with serve(tmp_path / "app.log", DGM_CHECKPOINTS=str(ROOT / "checkpoints")) as address:
         one = watched()
         page = one.open(address)
-        page.get_by_role("button", name="Example: trousers").click()
-        page.wait_for_function(
-            "() => document.querySelector('[data-ref=label]').textContent === 'Trouser'"
-        )
+        for digit in "7204938516":
+            page.get_by_role("button", name=f"Example: the digit {digit}").click()
+            wait_for_label(page, digit)
+        page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
+        for example, said in (("trousers", "Trouser"), ("a sneaker", "Sneaker"), ("a bag", "Bag")):
+            page.get_by_role("button", name=f"Example: {example}").click()
+            wait_for_label(page, said)
         one.show("Generate")
         wait_for_picture(page)
         one.show("Curves")
