@@ -90,6 +90,11 @@ def cnn_train_step(config: Config, graphdef, state, images: Array, labels: Array
     return nnx.state(system), metrics
 
 
+def cnn_calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
+    """As `gan.calibrate`."""
+    nets["classifier"](images)
+
+
 # --- command line ------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from flax import nnx
 from dgm import losses
 from dgm.config import Config
 from dgm.data import augment, augmentation_for, to_float
-from dgm.nets import Discriminator, Generator, batch_stats_kept
+from dgm.nets import Discriminator, Generator
 
 Array = jax.Array
 
@@ -70,7 +70,7 @@ def make_generator(config: Config, rngs: nnx.Rngs, channels: int | None = None) 
 
 
 def frozen(discriminator: Discriminator) -> Discriminator:
-    """A copy that normalises by D's running statistics: a function of each image alone."""
+    """A copy that normalises by D's last batch of real images: a function of each image alone."""
     copy = nnx.clone(discriminator)
     copy.eval()
     return copy
@@ -141,8 +141,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
         key, key_real, key_draw, key_fake = jax.random.split(key, 4)
         real = transform(key_real, to_float(images[i]))
         z, y = draw(key_draw)
-        with batch_stats_kept(generator):
-            fake = jnp.tanh(generator(z, y))
+        fake = jnp.tanh(generator(z, y))
         fake = transform(key_fake, fake, flip=False)
 
         def discriminator_loss(discriminator, real, fake, labels, y):
@@ -203,6 +202,17 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     update_average(system.average["generator"], generator, step, config.ema_decay)
     update_average(system.average["discriminator"], discriminator, step, config.ema_decay)
     return nnx.state(system), metrics | generator_metrics
+
+
+def calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
+    """Set the batch statistics of averaged nets to their own, on training images as at test time.
+
+    The average of many nets' statistics is not that of the averaged net, whose features vary less
+    (Izmailov 2018, section 3.2). Nets are in training mode; images: float [B, 32, 32, C].
+    """
+    z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
+    nets["generator"](z, labels)
+    nets["discriminator"](images)
 
 
 def draw_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:

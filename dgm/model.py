@@ -25,6 +25,7 @@ class System:
     build: Callable[[Config, nnx.Rngs], nnx.Module]  # all that is trained, `.average` what ships
     train_step: Callable  # see gan.train_step
     released_nets: Callable[[Config, nnx.Rngs], nnx.Dict]
+    calibrate: Callable  # see gan.calibrate
     draw: Callable | None  # (config, nets, z, labels) -> pictures
     capabilities: frozenset[str]
     methods: tuple[str, ...]  # ways of classifying, the default first
@@ -36,6 +37,7 @@ SYSTEMS = {
         gan.GAN,
         gan.train_step,
         gan.released_nets,
+        gan.calibrate,
         gan.draw_samples,
         frozenset({"sample", "classify"}),
         ("head",),
@@ -45,6 +47,7 @@ SYSTEMS = {
         vae.VAE,
         vae.vae_train_step,
         vae.released_vae_nets,
+        vae.calibrate_vae,
         vae.draw_vae_samples,
         frozenset({"sample", "classify", "encode", "likelihood"}),
         ("bayes",),
@@ -54,6 +57,7 @@ SYSTEMS = {
         vae.VAEGAN,
         vae.vae_gan_train_step,
         vae.released_vae_gan_nets,
+        vae.calibrate_vae_gan,
         vae.draw_vae_gan_samples,
         frozenset({"sample", "classify", "encode"}),
         ("head",),
@@ -63,6 +67,7 @@ SYSTEMS = {
         classify.CNN,
         classify.cnn_train_step,
         classify.released_nets,
+        classify.cnn_calibrate,
         None,
         frozenset({"classify"}),
         ("cnn",),

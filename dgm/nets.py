@@ -5,9 +5,6 @@ maps, so resolution changes on the small side: convolve then upsample going up, 
 going down, and the outermost factor of two is a change of layout (space to depth and back).
 """
 
-import contextlib
-from collections.abc import Iterator
-
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -53,23 +50,16 @@ def upsample(x: Array) -> Array:
     return jnp.broadcast_to(x[:, :, None, :, None], (b, h, 2, w, 2, c)).reshape(b, 2 * h, 2 * w, c)
 
 
-@contextlib.contextmanager
-def batch_stats_kept(*modules: nnx.Module) -> Iterator[None]:
-    """Within this context batch norm uses the batch, but its running averages stay as they were.
-
-    D's averages must describe real images only, since it classifies those at test time.
-    """
-    before = [jax.tree.map(lambda x: x, nnx.state(m, nnx.BatchStat)) for m in modules]
-    yield
-    for module, stats in zip(modules, before, strict=True):
-        nnx.update(module, stats)
-
-
 class BatchNorm(nnx.Module):
     """Batch norm whose scale and shift may depend on the class (Ioffe 2015; de Vries 2017).
 
     Ours rather than Flax's for speed on CPU: the means are products with a constant row, and
     normalisation, scale and shift are one multiply-add.
+
+    `mean` and `var`, by which `eval` normalises, are those of the last batch. What ships has their
+    average over a thousand batches, from the moving average of the weights. Were they averaged here
+    too, a GAN's G, which is told by D in evaluation mode, would meet another D than the one that
+    learns, and come to win against that one alone.
     """
 
     def __init__(self, width: int, num_classes: int = 1, *, rngs: nnx.Rngs):
@@ -95,8 +85,8 @@ class BatchNorm(nnx.Module):
             average = jnp.full(rows.shape[0], 1 / rows.shape[0])
             mean = average @ rows
             var = jnp.maximum(average @ (rows * rows) - mean**2, 0)
-            self.mean[...] = 0.95 * self.mean[...] + 0.05 * jax.lax.stop_gradient(mean)
-            self.var[...] = 0.95 * self.var[...] + 0.05 * jax.lax.stop_gradient(var)
+            self.mean[...] = jax.lax.stop_gradient(mean)
+            self.var[...] = jax.lax.stop_gradient(var)
         if labels is None:
             gain, shift = self.gain[...], self.shift[...]
         else:

@@ -26,6 +26,7 @@ from dgm.model import SYSTEMS, Model, latent_directions
 
 GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes
 _STEPS_A_CALL = 50  # on an accelerator
+_CALIBRATION_IMAGES = 1024  # for the batch statistics of averaged nets
 
 
 class TrainingDivergedError(RuntimeError):
@@ -176,10 +177,21 @@ def train(
 
     steps = jax.jit(steps, donate_argnums=0)
 
+    calibration = np.sort(_epoch_order(len(dataset), config.seed, 0)[:_CALIBRATION_IMAGES])
+
+    @jax.jit
+    def calibrated(state, images, labels):
+        average = nnx.clone(nnx.merge(graphdef, state).average)
+        average.train()
+        system.calibrate(config, average, data.to_float(images), labels)
+        average.eval()
+        return nnx.state(average)
+
     def released() -> nnx.Dict:
         """The averaged nets of the present state, in evaluation mode."""
         average = nnx.clone(nnx.merge(graphdef, state).average)
         average.eval()
+        nnx.update(average, calibrated(state, images[calibration], labels[calibration]))
         return average
 
     grid_labels = np.tile(np.arange(config.num_classes), GRID_ROWS)

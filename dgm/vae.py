@@ -17,7 +17,7 @@ from dgm.gan import (
     r1_penalty,
     update_average,
 )
-from dgm.nets import ClassPrior, Encoder, batch_stats_kept
+from dgm.nets import ClassPrior, Encoder
 
 Array = jax.Array
 
@@ -175,6 +175,14 @@ def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array
     return nnx.state(system), metrics
 
 
+def calibrate_vae(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
+    """As `gan.calibrate`, of encoder and decoder."""
+    key_pixels, key_z = jax.random.split(jax.random.key(config.seed))
+    if config.likelihood == "bernoulli":
+        images = binarise(key_pixels, images)
+    evidence_bounds(config, nets, key_z, images, labels, 1)
+
+
 def draw_vae_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
     return mean_picture(config, nets["decoder"](nets["prior"].place(z, labels), labels))
@@ -245,8 +253,7 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
         return jnp.tanh(autoencoder["generator"](z, labels)), mean, log_var
 
     # --- the discriminator's update ------------------------------------------------------------
-    with batch_stats_kept(autoencoder):
-        fake, _, _ = reconstruct_and_draw(autoencoder)
+    fake, _, _ = reconstruct_and_draw(autoencoder)
 
     def discriminator_loss(discriminator, fake):
         # One pass, normalised by the real images: D judges each generated image by itself.
@@ -306,6 +313,16 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     for name, net in (*autoencoder.items(), ("discriminator", discriminator)):
         update_average(system.average[name], net, step, config.ema_decay)
     return nnx.state(system), metrics | joint_metrics
+
+
+def calibrate_vae_gan(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
+    """As `gan.calibrate`; half of what the generator draws are reconstructions, as in training."""
+    keys = jax.random.split(jax.random.key(config.seed))
+    noise, prior = (jax.random.normal(k, (len(images), config.latent_dim)) for k in keys)
+    mean, log_var = nets["prior"].standardise(*nets["encoder"](images, labels), labels)
+    z, both = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior]), jnp.tile(labels, 2)
+    nets["generator"](nets["prior"].place(z, both), both)
+    nets["discriminator"](images)
 
 
 def draw_vae_gan_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pickletools
 
 import jax
 import jax.numpy as jnp
@@ -93,7 +92,7 @@ def test_nets_of_another_shape_are_refused(folder, config):
         ValueError, match=r"classes.kernel has shape \(128, 3\), expected \(256, 3\)"
     ):
         fill(trunk_widths=(4, 8, 16))
-    with pytest.raises(ValueError, match=r"the file lacks 'discriminator.trunk.convs.3.kernel'"):
+    with pytest.raises(ValueError, match=r"the file lacks 'discriminator.source_convs.1.kernel'"):
         fill(convs_per_stage=2)
     tensors["another"] = np.zeros(1)
     with pytest.raises(ValueError, match="the file has, and the nets lack, 'another'"):
@@ -142,9 +141,10 @@ def test_nothing_on_disk_is_a_pickle(folder, manager):
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert len(files) > 3
     for file in files:
-        # A pickle is a program of known opcodes that ends in STOP; this raises on all else.
-        with pytest.raises(ValueError):
-            list(pickletools.genops(file.read_bytes()))
+        # Every pickle since Python 2 begins with PROTO and the protocol's number. (To ask whether a
+        # file is *some* program of opcodes is no test: a line of text with a full stop may be one.)
+        start = file.read_bytes()[:2]
+        assert start not in [bytes([0x80, protocol]) for protocol in range(2, 6)], file
 
 
 # ---------------------------------------------------------------------------- metrics

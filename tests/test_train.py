@@ -81,6 +81,7 @@ def toy(monkeypatch, tiny_config):
         released_nets=toy_nets,
         capabilities=frozenset(),
         methods=(),
+        calibrate=lambda config, nets, images, labels: None,
     )
     monkeypatch.setitem(SYSTEMS, "cnn", system)
     return tiny_config("cnn", num_steps=10, log_every=2, sample_every=3, checkpoint_every=4)

@@ -240,6 +240,6 @@ def test_a_vae_gan_learns_to_reconstruct_in_the_features_of_a_fixed_d(tiny_confi
             state, metrics = step(state, *batch(1), number)
         return float(metrics["loss/reconstruction"])
 
-    # Against one that does not learn: D's weights are fixed, but its running statistics move, and
-    # with them the unit that the error is measured in.
+    # Against one that does not learn: D's weights are fixed, but not the statistics that its batch
+    # norm goes by, and with them the unit that the error is measured in.
     assert last_error(0.01) < 0.9 * last_error(1e-30)
