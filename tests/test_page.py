@@ -572,3 +572,4 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
         one.show("Curves")
         page.wait_for_selector(".dg-smoothed")
         page.wait_for_selector("[data-ref=sheet][data-shown]")
+        page.goto("about:blank")  # left before its server is, which it would go on asking
