@@ -139,6 +139,18 @@ _STEPS = {
 _OTHER_STEPS = 3_000
 
 
+# The game of G and D where D also classifies.
+_GAME = {
+    "learning_rate": 1e-3,
+    "discriminator_learning_rate": 1e-3,
+    "decay_share": 0.8,
+    # Classes are harder to tell apart than real from generated: with equal weights the class loss
+    # is drowned by the adversarial one.
+    "class_weight": 3.0,
+    "r1_gamma": 1.0,
+}
+
+
 def dcgan(dataset: str) -> Config:
     """Class-conditional DCGAN with a class head on D (Radford 2015; Odena 2017, AC-GAN).
 
@@ -152,16 +164,10 @@ def dcgan(dataset: str) -> Config:
         # than G needs updates.
         batch_size=128,
         fakes_per_real=0.5,
-        learning_rate=1e-3,
-        discriminator_learning_rate=1e-3,
-        decay_share=0.8,
-        # Classes are harder to tell apart than real from generated: with equal weights the class
-        # loss is drowned by the adversarial one.
-        class_weight=3.0,
+        **_GAME,
         # D's logit knows the class already. With more weight on p(y|G(z, y)) G draws a class's most
         # typical picture again and again: every sample read right, and all of them alike.
         generator_class_weight=0.2 if dataset == "cifar10" else 0.1,
-        r1_gamma=1.0,
     )
 
 
@@ -190,13 +196,8 @@ def vae_gan(dataset: str) -> Config:
         # to: reconstructions are fine and draws are not.
         feature_weight=0.5,
         beta=2.0,
-        learning_rate=1e-3,
-        discriminator_learning_rate=1e-3,
-        decay_share=0.8,
-        # D's game is that of `dcgan`.
-        class_weight=3.0,
+        **_GAME,
         generator_class_weight=0.1,
-        r1_gamma=1.0,
         num_steps=_STEPS.get(("vae-gan", dataset), _OTHER_STEPS),
     )
 

@@ -35,14 +35,17 @@ def adam(config: Config, peak: float) -> optax.GradientTransformation:
 
 
 def update_average(average: nnx.Module, module: nnx.Module, step: Array, decay: float) -> None:
-    """Move `average` towards `module`, running statistics too; faster in the first steps."""
+    """Move the weights of `average` towards those of `module`, faster in the first steps.
+
+    Its batch statistics are set when it ships: see `calibrate`.
+    """
     decay = jnp.minimum(decay, (1 + step) / (10 + step))
     nnx.update(
         average,
         jax.tree.map(
             lambda a, x: a + (1 - decay) * (x - a),
-            nnx.state(average, (nnx.Param, nnx.BatchStat)),
-            nnx.state(module, (nnx.Param, nnx.BatchStat)),
+            nnx.state(average, nnx.Param),
+            nnx.state(module, nnx.Param),
         ),
     )
 
@@ -77,7 +80,8 @@ def frozen(discriminator: Discriminator) -> Discriminator:
 
 
 def r1_penalty(discriminator: Discriminator, images: Array, labels: Array | None) -> Array:
-    """E|grad_x D(x, y)|^2, a scalar, over the first images of a batch of real ones."""
+    """E|grad_x D(x, y)|^2, a scalar, over the first of real images [B, 32, 32, C]; labels: int [B]
+    or None. See `losses.squared_gradient_norm`."""
     judge = frozen(discriminator)
     labels = None if labels is None else labels[:_R1_IMAGES]
     return losses.squared_gradient_norm(lambda x: judge(x, labels)[0], images[:_R1_IMAGES]).mean()
@@ -205,10 +209,11 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
 
 
 def calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
-    """Set the batch statistics of averaged nets to their own, on training images as at test time.
+    """Set the batch statistics of averaged nets, on training images as at test time.
 
-    The average of many nets' statistics is not that of the averaged net, whose features vary less
-    (Izmailov 2018, section 3.2). Nets are in training mode; images: float [B, 32, 32, C].
+    They must be their own: the features of averaged weights vary less than those of the nets that
+    they are the average of (Izmailov 2018, section 3.2). Nets are in training mode; images: float
+    [B, 32, 32, C].
     """
     z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
     nets["generator"](z, labels)

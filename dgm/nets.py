@@ -56,10 +56,10 @@ class BatchNorm(nnx.Module):
     Ours rather than Flax's for speed on CPU: the means are products with a constant row, and
     normalisation, scale and shift are one multiply-add.
 
-    `mean` and `var`, by which `eval` normalises, are those of the last batch. What ships has their
-    average over a thousand batches, from the moving average of the weights. Were they averaged here
-    too, a GAN's G, which is told by D in evaluation mode, would meet another D than the one that
-    learns, and come to win against that one alone.
+    `mean` and `var`, by which `eval` normalises, are those of the last batch, not a running
+    average: a GAN's G is told by D in evaluation mode, and by averages it would meet another D
+    than the one that learns, and come to win against that one alone. What ships has statistics of
+    its own, by `gan.calibrate`.
     """
 
     def __init__(self, width: int, num_classes: int = 1, *, rngs: nnx.Rngs):

@@ -187,15 +187,16 @@ def train(
         average.eval()
         return nnx.state(average)
 
-    def released() -> nnx.Dict:
-        """The averaged nets of the present state, in evaluation mode."""
+    @functools.lru_cache(maxsize=1)  # a step's grid, its validation and its checkpoint share them
+    def released(step: int) -> nnx.Dict:
+        """The averaged nets of the state, which is that of `step`, in evaluation mode."""
         average = nnx.clone(nnx.merge(graphdef, state).average)
         average.eval()
         nnx.update(average, calibrated(state, images[calibration], labels[calibration]))
         return average
 
     grid_labels = np.tile(np.arange(config.num_classes), GRID_ROWS)
-    averaged = Model(config, released())
+    averaged = Model(config, released(start))
     grid_latents = averaged.latents(config.seed, len(grid_labels))
 
     def save_grid(step: int) -> None:
@@ -221,8 +222,8 @@ def train(
         if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state)):
             raise diverged("a parameter", step)
         run_state.save(step, state)
-        averaged.replace_weights(released())
-        save_release(out, config, released(), {})
+        averaged.replace_weights(released(step))
+        save_release(out, config, released(step), {})
 
     # ------------------------------------------------------------------------------------ loop
     stopped = False
@@ -286,7 +287,7 @@ def train(
                     **{name: round(value, 6) for name, value in means.items()},
                 }
                 if validation is not None and (step % config.sample_every == 0 or last):
-                    averaged.replace_weights(released())
+                    averaged.replace_weights(released(step))
                     probabilities = averaged.classify(data.to_float(validation.images))
                     correct = probabilities.argmax(-1) == validation.labels
                     record["validation/accuracy"] = round(float(correct.mean()), 5)
@@ -297,7 +298,7 @@ def train(
                     " ".join([f"{rate:.0f} images/s"] + [f"{k}={means[k]:.3f}" for k in shown])
                 )
             if step % config.sample_every == 0 or last:
-                averaged.replace_weights(released())
+                averaged.replace_weights(released(step))
                 save_grid(step)
             if step % config.checkpoint_every == 0 or last:
                 save(step)
@@ -310,7 +311,7 @@ def train(
     # --------------------------------------------------------------------------------- release
     finished = step == config.num_steps
     if finished and "sample" in averaged.capabilities:
-        save_release(out, config, released(), {"directions": latent_directions(averaged)})
+        save_release(out, config, released(step), {"directions": latent_directions(averaged)})
     return {
         "checkpoint": str(out),
         "step": step,

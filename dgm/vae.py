@@ -225,6 +225,20 @@ def released_vae_gan_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     )
 
 
+def reconstruct_and_draw(
+    config: Config, nets, key: Array, images: Array, labels: Array
+) -> tuple[Array, Array, Array]:
+    """Reconstructions of images [B, 32, 32, C], then as many draws from the prior.
+
+    Returns:
+        (pictures [2 B, 32, 32, C] in [-1, 1], mean and log_var [B, Z] of q(z|x, y)).
+    """
+    noise, prior = jax.random.normal(key, (2, len(images), config.latent_dim))
+    mean, log_var = nets["prior"].standardise(*nets["encoder"](images, labels), labels)
+    z = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior])
+    return draw_vae_gan_samples(config, nets, z, jnp.tile(labels, 2)), mean, log_var
+
+
 def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
     """One update of D, then one of encoder and decoder on the joint loss L_GAN + L_VAE.
 
@@ -236,24 +250,13 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     system = nnx.merge(graphdef, state)
     autoencoder, discriminator = system.autoencoder, system.discriminator
     autoencoder.train(), discriminator.train()
-    key_augment, key_z, key_prior = jax.random.split(
-        jax.random.fold_in(jax.random.key(config.seed), step), 3
-    )
+    key_augment, key_z = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), step))
     x, y = to_float(images[0]), labels[0]
     if config.augment:
         x = augment(key_augment, x, augmentation_for(config.dataset))
-    noise = jax.random.normal(key_z, (x.shape[0], config.latent_dim))
-    prior = jax.random.normal(key_prior, noise.shape)
-
-    def reconstruct_and_draw(autoencoder):
-        class_prior, labels = autoencoder["prior"], jnp.concatenate([y, y])
-        mean, log_var = class_prior.standardise(*autoencoder["encoder"](x, y), y)
-        z = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior])
-        z = class_prior.place(z, labels)
-        return jnp.tanh(autoencoder["generator"](z, labels)), mean, log_var
 
     # --- the discriminator's update ------------------------------------------------------------
-    fake, _, _ = reconstruct_and_draw(autoencoder)
+    fake, _, _ = reconstruct_and_draw(config, autoencoder, key_z, x, y)
 
     def discriminator_loss(discriminator, fake):
         # One pass, normalised by the real images: D judges each generated image by itself.
@@ -285,7 +288,7 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     judge = frozen(discriminator)
 
     def joint_loss(autoencoder, judge):
-        fake, mean, log_var = reconstruct_and_draw(autoencoder)
+        fake, mean, log_var = reconstruct_and_draw(config, autoencoder, key_z, x, y)
         _, _, real_features = judge(x)
         fake_logits, class_logits, features = judge(fake, jnp.concatenate([y, y]))
         # L_GAN = -log D(G(z, y)) - w log p(y|G(z, y)), z from q(z|x, y) and from p(z)
@@ -317,11 +320,7 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
 
 def calibrate_vae_gan(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
     """As `gan.calibrate`; half of what the generator draws are reconstructions, as in training."""
-    keys = jax.random.split(jax.random.key(config.seed))
-    noise, prior = (jax.random.normal(k, (len(images), config.latent_dim)) for k in keys)
-    mean, log_var = nets["prior"].standardise(*nets["encoder"](images, labels), labels)
-    z, both = jnp.concatenate([mean + jnp.exp(log_var / 2) * noise, prior]), jnp.tile(labels, 2)
-    nets["generator"](nets["prior"].place(z, both), both)
+    reconstruct_and_draw(config, nets, jax.random.key(config.seed), images, labels)
     nets["discriminator"](images)
 
 

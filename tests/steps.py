@@ -37,6 +37,11 @@ def is_statistic(name: str) -> bool:
     return name.endswith((".mean", ".var"))
 
 
+def weights(state, *path: str) -> dict[str, np.ndarray]:
+    """`leaves` without batch norm's statistics."""
+    return {k: leaf for k, leaf in leaves(state, *path).items() if not is_statistic(k)}
+
+
 def assert_all_changed(before: dict, after: dict) -> None:
     assert before
     assert [name for name in before if np.array_equal(before[name], after[name])] == []

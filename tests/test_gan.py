@@ -8,7 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from steps import assert_all_changed, assert_same_bits, batch, compiled, is_statistic, leaves
+from steps import (
+    assert_all_changed,
+    assert_same_bits,
+    batch,
+    compiled,
+    is_statistic,
+    leaves,
+    weights,
+)
 
 from dgm import gan
 from dgm.data import to_float
@@ -30,7 +38,7 @@ def test_a_step_changes_every_weight_and_statistic(config):
     after, metrics = step(before, *batch(2), 0)
     for player in ("generator", "discriminator"):
         assert_all_changed(leaves(before, player), leaves(after, player))
-        assert_all_changed(leaves(before, "average", player), leaves(after, "average", player))
+        assert_all_changed(weights(before, "average", player), weights(after, "average", player))
     assert all(m.shape == () and np.isfinite(m) for m in metrics.values())
     assert set(metrics) == {
         "loss/discriminator",
@@ -67,8 +75,8 @@ def test_the_average_moves_a_share_of_the_way(config):
     for number, share in ((0, 0.9), (1_000_000, 0.001)):
         after, _ = step(before, *batch(2), number)
         for player in ("generator", "discriminator"):
-            old, new = leaves(before, "average", player), leaves(after, player)
-            for name, value in leaves(after, "average", player).items():
+            old, new = weights(before, "average", player), weights(after, player)
+            for name, value in weights(after, "average", player).items():
                 expected = (1 - share) * old[name] + share * new[name]
                 np.testing.assert_allclose(value, expected, atol=1e-6, err_msg=name)
 

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from flax import nnx
 from scipy import stats
-from steps import assert_all_changed, assert_same_bits, batch, compiled, is_statistic, leaves
+from steps import (
+    assert_all_changed,
+    assert_same_bits,
+    batch,
+    compiled,
+    is_statistic,
+    leaves,
+    weights,
+)
 
 from dgm import nets, vae
 from dgm.data import to_float
@@ -154,7 +162,7 @@ def test_vae_step(tiny_config):
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
     assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
-    assert_all_changed(leaves(start, "average"), leaves(state, "average"))
+    assert_all_changed(weights(start, "average"), weights(state, "average"))
     # One draw: ELBO = reconstruction - KL; and an untrained decoder gives about log 1/2 a pixel.
     assert set(first) == {"loss/negative_elbo", "loss/reconstruction", "loss/kl"}
     parts = first["loss/reconstruction"] + first["loss/kl"]
@@ -204,8 +212,8 @@ def test_vae_gan_step(tiny_config):
     assert_all_changed(leaves(start, "discriminator"), leaves(state, "discriminator"))
     # In step 0 the average goes nine tenths of the way: decay is (1 + 0)/(10 + 0).
     for net in trained:
-        old, new = leaves(start, "average", net), leaves(state, "autoencoder", net)
-        for name, value in leaves(state, "average", net).items():
+        old, new = weights(start, "average", net), weights(state, "autoencoder", net)
+        for name, value in weights(state, "average", net).items():
             expected = 0.1 * old[name] + 0.9 * new[name]
             np.testing.assert_allclose(value, expected, atol=1e-6, err_msg=name)
 
