@@ -302,6 +302,8 @@ studio.curves = async (element, server) => {
     part.at.max = run.steps.length - 1;
     part.at.value = run.steps.length - 1;
     part.heads.replaceChildren(...run.classes.map((name) => h("span", {}, name)));
+    // Names too long for a narrow screen stand on end there; digits need not.
+    part.heads.classList.toggle("dg-standing", run.classes.some((name) => name.length > 2));
     scrub();
   }
 
