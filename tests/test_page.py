@@ -211,6 +211,29 @@ def test_switching_the_model_classifies_again(watched, url):
     assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
 
 
+def test_no_answer_stands_under_the_title_of_another_question(watched, url):
+    page = watched().open(url)
+    wait_for_label(page)
+    page.evaluate(
+        """() => {
+          const fetch = window.fetch;
+          window.fetch = async (...request) => {
+            await new Promise((done) => setTimeout(done, 1500));
+            return fetch(...request);
+          };
+        }"""
+    )
+    page.locator(".dg-classify input[value=cnn-mnist]").check(force=True)
+    wait_for_label(page, "…")
+    assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
+    assert "".join(page.locator(".dg-bars .dg-number").all_inner_texts()) == ""
+    wait_for_label(page)
+    # Another data set has other classes: not for a moment is a digit told of its picture.
+    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    assert page.locator("[data-ref=label]").inner_text() == "…"
+    wait_for_label(page, "[a-z]+")
+
+
 def test_undo_and_clear(watched, url):
     page = watched().open(url)
     wait_for_label(page)

@@ -42,9 +42,16 @@ studio.classify = async (element, server, upload) => {
     }
   }, 350);
 
-  function classify() {
+  // The answer to another question must not stand under this one's title: where the new one takes
+  // longer than a blink, the panel is emptied.
+  const emptyLater = later(() => {
+    if (element.firstElementChild.hasAttribute("aria-busy")) waiting();
+  }, 250);
+
+  function classify({ isNewQuestion = false } = {}) {
     if (!source) return;
     element.firstElementChild.setAttribute("aria-busy", "true");
+    if (isNewQuestion) emptyLater();
     const { request, number } = source;
     send({ ...request, number, model: model.name, method: methods.value ?? "" });
     compareLater();
@@ -130,6 +137,12 @@ studio.classify = async (element, server, upload) => {
       row.bar.style.transform = "scaleX(0)";
       row.value.textContent = "";
     }
+  }
+
+  function waiting() {
+    nothing();
+    part.label.textContent = "…";
+    part.sure.textContent = "Asking the model.";
   }
 
   /** Show the source on the stage. */
@@ -255,12 +268,15 @@ studio.classify = async (element, server, upload) => {
       if (way === "file" && (!source || source.request.example)) {
         history.length = 0;
         source = lastFile = null;
-        if (set.examples.length) return take(exampleSource(set.examples[0]));
+        if (set.examples.length) {
+          waiting();
+          return take(exampleSource(set.examples[0]));
+        }
         nothing();
       }
       view();
     }
-    classify();
+    classify({ isNewQuestion: true });
   }
 
   function showHow() {
