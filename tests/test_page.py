@@ -526,6 +526,7 @@ def test_without_any_checkpoint_the_page_says_what_to_do(watched, tmp_path):
             note = one.page.locator(f".dg-{tab.lower()} [data-ref=note]")
             note.wait_for()
             assert "python -m dgm.train dcgan --dataset mnist" in note.inner_text()
+        one.page.goto("about:blank")  # left before its server is, which it would go on asking
 
 
 # --- the HTTP API ------------------------------------------------------------------------------
