@@ -55,11 +55,27 @@ def _flatten(nets: nnx.Module) -> dict[str, jax.Array]:
     return {".".join(map(str, path)): leaf[...] for path, leaf in nnx.to_flat_state(state)}
 
 
+_LARGE = 4096  # weights of a kernel that is worth a scale for each channel
+_SCALE = "scale."
+
+
+def to_8_bits(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float [..., W] -> int8 of the same shape and float32 [W], whose product comes near to it.
+
+    Each output channel reaches from -127 to 127, so that no weight is off by more than 1/254 of the
+    largest of its channel.
+    """
+    largest = np.abs(kernel).max(tuple(range(kernel.ndim - 1)))
+    scale = np.maximum(largest / 127, 1e-12).astype(np.float32)
+    return np.rint(kernel / scale).astype(np.int8), scale
+
+
 def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str, np.ndarray]):
     """Write `model.safetensors` and `config.json`.
 
-    Parameters are kept in half precision; running statistics in full, since a variance may lie
-    outside half precision's range.
+    Large kernels are kept in 8 bits with a scale for each output channel, other parameters in half
+    precision, and running statistics in full, since a variance may lie outside half precision's
+    range.
 
     Args:
         extra: further arrays to ship, such as the latent directions.
@@ -68,8 +84,13 @@ def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, value in _flatten(nets).items():
-        statistic = name.endswith((".mean", ".var"))
-        tensors[name] = np.asarray(value, np.float32 if statistic else np.float16)
+        value = np.asarray(value, np.float32)
+        if value.ndim > 1 and value.size >= _LARGE:
+            tensors[name], tensors[f"{_SCALE}{name}"] = to_8_bits(value)
+        elif name.endswith((".mean", ".var")):
+            tensors[name] = value
+        else:
+            tensors[name] = value.astype(np.float16)
     tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
     # To a temporary name first: a reader never meets half a file.
     save_file(tensors, folder / "model.safetensors.part")
@@ -92,9 +113,15 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
                 "`python -m dgm.train`, and stands in checkpoints/RECIPE-DATASET"
             )
     config = Config.from_json((folder / "config.json").read_text())
-    tensors = load_file(folder / "model.safetensors")
-    extra = {k.removeprefix("extra."): v for k, v in tensors.items() if k.startswith("extra.")}
-    return config, {k: v for k, v in tensors.items() if not k.startswith("extra.")}, extra
+    tensors, extra = {}, {}
+    stored = load_file(folder / "model.safetensors")
+    for name, value in stored.items():
+        if name.startswith("extra."):
+            extra[name.removeprefix("extra.")] = value
+        elif not name.startswith(_SCALE):
+            scale = stored.get(f"{_SCALE}{name}")
+            tensors[name] = value if scale is None else value * scale
+    return config, tensors, extra
 
 
 def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:

@@ -12,9 +12,10 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
+from dgm.augmentation import augment, augmentation_for
 from dgm.config import Config
-from dgm.data import augment, augmentation_for, to_float
-from dgm.gan import adam, update_average
+from dgm.data import to_float
+from dgm.gan import optimizer, update_average
 from dgm.nets import Classifier
 from dgm.vae import evidence_bounds
 
@@ -22,7 +23,7 @@ Array = jax.Array
 
 
 def head(nets: nnx.Module, images: Array) -> Array:
-    """log p(y|x), [B, K], of D's class output (Odena 2017)."""
+    """log p(y|x), [B, K], of D's class output (Odena 2017; of K + 1 classes, Salimans 2016)."""
     _, logits, _ = nets["discriminator"](images)
     return jax.nn.log_softmax(logits)
 
@@ -67,7 +68,9 @@ class CNN(nnx.Module):
     def __init__(self, config: Config, rngs: nnx.Rngs):
         self.nets = released_nets(config, rngs)
         self.average = nnx.clone(self.nets)
-        self.optimizer = nnx.Optimizer(self.nets, adam(config, config.learning_rate), wrt=nnx.Param)
+        self.optimizer = nnx.Optimizer(
+            self.nets, optimizer(config, config.learning_rate), wrt=nnx.Param
+        )
 
 
 def cnn_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):

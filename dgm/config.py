@@ -6,6 +6,15 @@ import json
 from collections.abc import Callable
 
 GREY_DATASETS = ("mnist", "fashion_mnist", "digits")
+DIFF_AUGMENTATIONS = ("colour", "translation", "cutout")
+_CHOICES = {
+    "backbone": ("convolutional", "residual", "mlp"),
+    "normalisation": ("batch", "layer", "spectral", "none"),
+    "adversarial_loss": ("minimax", "non-saturating", "wasserstein", "hinge", "relativistic"),
+    "likelihood": ("bernoulli", "discretised_logistic"),
+    "optimizer": ("adam", "rmsprop"),
+    "dtype": ("float32", "bfloat16"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,36 +27,51 @@ class Config:
     channels: int = 3  # of a picture: 1 grey, 3 RGB
 
     # Nets. Pictures are 32x32; a width is a number of channels.
+    backbone: str = "convolutional"  # of G and D: this, "residual" (without norms) or "mlp"
     latent_dim: int = 64  # dimensions of z
     generator_widths: tuple[int, ...] = (128, 64, 32)  # at 4x4, 8x8, 16x16
     trunk_widths: tuple[int, ...] = (32, 64, 128)  # of D and encoder, at 16x16, 8x8, 4x4
     convs_per_stage: int = 2  # 3x3 convolutions at each size
+    mlp_widths: tuple[int, ...] = (256, 512)  # of an MLP's hidden layers in G; D has them reversed
+    normalisation: str = "batch"  # of D: this, "layer", "spectral" or "none"
     dtype: str = "float32"  # what the nets compute in; parameters are always float32
 
     # Objective
-    class_head: bool = True  # D also says p(y|x) (AC-GAN); False gives the DCGAN of 2015
+    adversarial_loss: str = "non-saturating"  # a key of losses.ADVERSARIAL
+    class_head: bool = True  # D also says p(y|x) (AC-GAN)
+    projection: bool = True  # D's real/fake logit knows the class
     class_weight: float = 1.0  # of the class cross-entropy in D's loss, nats
     generator_class_weight: float = 0.5  # the same in G's loss
     label_smoothing: float = 0.0  # share of the class target spread over all classes
     r1_gamma: float = 0.0  # of R1, gamma / 2 |grad_x D(x)|^2 on real images, in D's loss
+    r2_gamma: float = 0.0  # of R2, the same on generated images
+    gradient_penalty: float = 0.0  # of (|grad_x D(x)| - 1)^2 between real and generated images
+    weight_clip: float = 0.0  # every weight of D is kept within this distance of 0; 0 for no limit
+    one_sided_smoothing: float = 0.0  # D's target for a real image is 1 less this
+    minibatch_stddev: bool = False  # D sees how varied a batch is
     likelihood: str = "discretised_logistic"  # p(x|z, y) of a VAE: this or "bernoulli"
     beta: float = 1.0  # weight of the VAE's KL term
+    num_importance: int = 1  # draws of z a picture; above 1 the VAE's loss is the IWAE bound
     adversarial_weight: float = 1.0  # of L_GAN in the decoder's loss of a VAE-GAN
     feature_weight: float = 1.0  # of the reconstruction error in D's features, VAE-GAN
 
     # Optimisation
     batch_size: int = 64  # images an update
+    labels_per_class: int = 0  # training images whose label is used; 0 for all
+    labelled_batch_size: int = 0  # labelled images an update, beside those of a batch without
     num_steps: int = 10_000  # updates of the generator (of the classifier for `cnn`)
     discriminator_steps: int = 1  # D updates a step, each on a batch of its own
     fakes_per_real: float = 1.0  # generated images for each real one, in both players' batches
     learning_rate: float = 5e-4  # of generator, encoder, decoder, classifier
     discriminator_learning_rate: float = 5e-4
     decay_share: float = 0.5  # the last share of the steps, over which both rates fall to 0
+    optimizer: str = "adam"  # or "rmsprop"
     adam_b1: float = 0.5
-    adam_b2: float = 0.99
+    adam_b2: float = 0.99  # of RMSProp too
     weight_decay: float = 0.0  # decoupled (AdamW), a step's share of the learning rate
     ema_decay: float = 0.999  # of the moving average of the weights, which is what ships
     augment: bool = True  # the data set's own augmentation
+    diff_augment: tuple[str, ...] = ()  # differentiable augmentation, keys of augmentation.POLICIES
     seed: int = 0
     holdout: int = 0  # training images kept back for validation
 
@@ -58,7 +82,7 @@ class Config:
 
     def __post_init__(self) -> None:
         positive = (
-            "latent_dim convs_per_stage batch_size num_steps discriminator_steps "
+            "latent_dim convs_per_stage batch_size num_steps discriminator_steps num_importance "
             "log_every sample_every checkpoint_every"
         )
         for name in positive.split():
@@ -67,23 +91,61 @@ class Config:
         for name in ("learning_rate", "discriminator_learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in ("ema_decay", "adam_b1", "adam_b2", "decay_share", "label_smoothing"):
+        shares = "ema_decay adam_b1 adam_b2 decay_share label_smoothing one_sided_smoothing"
+        for name in shares.split():
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
+        at_least_0 = (
+            "r1_gamma r2_gamma gradient_penalty weight_clip labels_per_class labelled_batch_size "
+            "holdout"
+        )
+        for name in at_least_0.split():
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        for name, values in _CHOICES.items():
+            if getattr(self, name) not in values:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(values)}, not {getattr(self, name)!r}"
+                )
+        unknown = sorted(set(self.diff_augment) - set(DIFF_AUGMENTATIONS))
+        if unknown:
+            raise ValueError(
+                f"diff_augment has {unknown[0]!r}; there are {', '.join(DIFF_AUGMENTATIONS)}"
+            )
         if self.channels not in (1, 3):
             raise ValueError(f"channels must be 1 (grey) or 3 (RGB), not {self.channels}")
-        if self.likelihood not in ("bernoulli", "discretised_logistic"):
-            raise ValueError(
-                f'likelihood must be "bernoulli" or "discretised_logistic", not {self.likelihood!r}'
-            )
         if self.likelihood == "bernoulli" and self.channels != 1:
             raise ValueError("a Bernoulli likelihood is for grey pictures; RGB needs the logistic")
-        if self.dtype not in ("float32", "bfloat16"):
-            raise ValueError(f'dtype must be "float32" or "bfloat16", not {self.dtype!r}')
+        is_critic = self.adversarial_loss in ("wasserstein", "hinge", "relativistic")
+        if self.one_sided_smoothing and is_critic:
+            raise ValueError(
+                f"one_sided_smoothing is of a probability; {self.recipe}'s D gives none"
+            )
+        if self.fakes_per_real != 1 and (
+            self.gradient_penalty or self.adversarial_loss == "relativistic"
+        ):
+            raise ValueError(
+                f"{self.recipe} pairs real and generated images: fakes_per_real must be 1"
+            )
+        if self.backbone == "mlp" and (self.class_head or self.minibatch_stddev):
+            raise ValueError("an MLP discriminator has no class head and no minibatch_stddev")
+        if self.recipe == "vae-gan" and not self.class_head:
+            raise ValueError("vae-gan is built on its class head")
+        if self.recipe in ("vae", "cnn") and (self.diff_augment or self.minibatch_stddev):
+            raise ValueError(
+                f"diff_augment and minibatch_stddev are for a D; {self.recipe} has none"
+            )
+        if self.num_importance > 1 and self.beta != 1:
+            raise ValueError("the IWAE bound (num_importance above 1) has no KL term to weigh")
 
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether what it draws can be asked for by class."""
+        return self.class_head or self.projection
 
     @property
     def name(self) -> str:
@@ -109,18 +171,6 @@ class Config:
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
 
 
-def _base(recipe: str, dataset: str) -> Config:
-    """What recipes share on one data set, so that a difference in a curve is one of method."""
-    config = Config(recipe=recipe, dataset=dataset)
-    if dataset in GREY_DATASETS:
-        config = dataclasses.replace(config, channels=1)
-    elif dataset == "cifar10":
-        config = dataclasses.replace(
-            config, generator_widths=(192, 96, 48), trunk_widths=(48, 96, 192)
-        )
-    return config
-
-
 # Steps of a release run: what fits into the time on its card.
 _STEPS = {
     ("dcgan", "mnist"): 2_500,
@@ -139,6 +189,19 @@ _STEPS = {
 _OTHER_STEPS = 3_000
 
 
+def _base(recipe: str, dataset: str) -> Config:
+    """What recipes share on one data set, so that a difference in a curve is one of method."""
+    num_steps = _STEPS.get((recipe, dataset), _OTHER_STEPS)
+    config = Config(recipe=recipe, dataset=dataset, num_steps=num_steps)
+    if dataset in GREY_DATASETS:
+        config = dataclasses.replace(config, channels=1)
+    elif dataset == "cifar10":
+        config = dataclasses.replace(
+            config, generator_widths=(192, 96, 48), trunk_widths=(48, 96, 192)
+        )
+    return config
+
+
 # The game of G and D where D also classifies.
 _GAME = {
     "learning_rate": 1e-3,
@@ -151,15 +214,45 @@ _GAME = {
 }
 
 
+# A critic that moves five times for each move of G, on half as many images each time.
+_CRITIC = {
+    "class_head": False,
+    "adversarial_loss": "wasserstein",
+    "batch_size": 32,
+    "discriminator_steps": 5,
+}
+
+
+def gan(dataset: str) -> Config:
+    """The GAN of 2014: MLPs, and G on its own side of the minimax game (Goodfellow 2014, eq. 1).
+
+    min_G max_D E log D(x, y) + E log(1 - D(G(z, y), y)); the class as Mirza & Osindero 2014.
+    """
+    return dataclasses.replace(
+        _base("gan", dataset),
+        backbone="mlp",
+        adversarial_loss="minimax",
+        class_head=False,
+        learning_rate=2e-4,
+        discriminator_learning_rate=2e-4,
+    )
+
+
+def gan_ns(dataset: str) -> Config:
+    """`gan` with the non-saturating loss: G maximises log D(G(z)) (Goodfellow 2014, section 3)."""
+    return dataclasses.replace(gan(dataset), recipe="gan-ns", adversarial_loss="non-saturating")
+
+
 def dcgan(dataset: str) -> Config:
     """Class-conditional DCGAN with a class head on D (Radford 2015; Odena 2017, AC-GAN).
 
-    Its real/fake logit is conditioned on the class by projection (Miyato & Koyama 2018) and held
-    flat around real images by R1 (Mescheder 2018).
+    L_D = -log D(x, y) - log(1 - D(G(z, y), y)) - w log p(y|x), L_G = -log D(G(z, y), y)
+    - v log p(y|G(z, y)). Its real/fake logit is conditioned on the class by projection (Miyato &
+    Koyama 2018) and held flat around real images by R1 (Mescheder 2018). Without class head
+    (`plain`) it is the system of 2015.
     """
     return dataclasses.replace(
         _base("dcgan", dataset),
-        num_steps=_STEPS.get(("dcgan", dataset), _OTHER_STEPS),
         # Two real images for each generated one: D's class head needs more passes over the data
         # than G needs updates.
         batch_size=128,
@@ -168,6 +261,109 @@ def dcgan(dataset: str) -> Config:
         # D's logit knows the class already. With more weight on p(y|G(z, y)) G draws a class's most
         # typical picture again and again: every sample read right, and all of them alike.
         generator_class_weight=0.2 if dataset == "cifar10" else 0.1,
+    )
+
+
+def plain(config: Config) -> Config:
+    """A GAN's config without classes: no class head, no projection, G told of none.
+
+    Raises:
+        ValueError: the recipe is none of a GAN with a class head.
+    """
+    if config.recipe != "dcgan":
+        raise ValueError(f"{config.recipe} has no class head to be left out; dcgan has")
+    return dataclasses.replace(config, class_head=False, projection=False, r1_gamma=0.0)
+
+
+def improved_gan(dataset: str) -> Config:
+    """Semi-supervised GAN with K + 1 classes and feature matching (Salimans 2016).
+
+    D's logits l_1 … l_K are of the classes, l_{K+1} = 0 is that of "generated". L_D = -log p(y|x,
+    y <= K) for labelled x, -log(1 - p(K+1|x)) for unlabelled ones, -log p(K+1|G(z)) for generated
+    ones; L_G = |E f(x) - E f(G(z))|^2, f D's features. G knows no classes. With `minibatch_stddev`,
+    which stands for the paper's minibatch discrimination, L_G = -log(1 - p(K+1|G(z))) instead.
+    """
+    return dataclasses.replace(
+        _base("improved-gan", dataset),
+        class_head=False,
+        projection=False,
+        labels_per_class={"mnist": 10, "fashion_mnist": 100, "cifar10": 400}.get(dataset, 0),
+        labelled_batch_size=64,
+        learning_rate=5e-4,
+        discriminator_learning_rate=5e-4,
+        one_sided_smoothing=0.1,
+    )
+
+
+def wgan(dataset: str) -> Config:
+    """Wasserstein GAN with clipped weights (Arjovsky 2017).
+
+    max_{|w| <= c} E f_w(x, y) - E f_w(G(z, y), y), by RMSProp, n_critic = 5.
+    """
+    return dataclasses.replace(
+        _base("wgan", dataset),
+        **_CRITIC,
+        weight_clip=0.01,
+        optimizer="rmsprop",
+        learning_rate=2e-4,
+        discriminator_learning_rate=2e-4,
+    )
+
+
+def wgan_gp(dataset: str) -> Config:
+    """Wasserstein GAN with gradient penalty (Gulrajani 2017, eq. 3).
+
+    L_D = E f(G(z, y), y) - E f(x, y) + 10 E(|grad_x f(x', y)| - 1)^2, x' between the two. Layer
+    norm stands where the paper forbids the critic batch norm.
+    """
+    return dataclasses.replace(
+        _base("wgan-gp", dataset),
+        **_CRITIC,
+        normalisation="layer",
+        gradient_penalty=10.0,
+        learning_rate=5e-4,
+        discriminator_learning_rate=5e-4,
+        adam_b1=0.0,
+        adam_b2=0.9,
+    )
+
+
+def sngan(dataset: str) -> Config:
+    """Spectral normalisation and the hinge loss (Miyato 2018, eq. 8, 16 and 17).
+
+    L_D = max(0, 1 - l(x, y)) + max(0, 1 + l(G(z, y), y)), L_G = -l(G(z, y), y); every kernel W of D
+    is W / sigma(W), in the place of batch norm.
+    """
+    return dataclasses.replace(
+        _base("sngan", dataset),
+        class_head=False,
+        adversarial_loss="hinge",
+        normalisation="spectral",
+        learning_rate=5e-4,
+        discriminator_learning_rate=5e-4,
+        adam_b1=0.0,
+        adam_b2=0.9,
+    )
+
+
+def r3gan(dataset: str) -> Config:
+    """Relativistic pairing loss with R1 and R2, residual nets without norms (Huang 2024).
+
+    L_D = -log sigmoid(l(x, y) - l(G(z, y), y)) + gamma/2 (|grad l(x)|^2 + |grad l(G(z))|^2), and
+    L_G = -log sigmoid(l(G(z, y), y) - l(x, y)).
+    """
+    return dataclasses.replace(
+        _base("r3gan", dataset),
+        backbone="residual",
+        normalisation="none",
+        class_head=False,
+        adversarial_loss="relativistic",
+        r1_gamma=0.5,
+        r2_gamma=0.5,
+        learning_rate=5e-4,
+        discriminator_learning_rate=5e-4,
+        adam_b1=0.0,
+        adam_b2=0.99,
     )
 
 
@@ -183,7 +379,6 @@ def vae(dataset: str) -> Config:
         adam_b1=0.9,
         adam_b2=0.999,
         learning_rate=1e-3,
-        num_steps=_STEPS.get(("vae", dataset), _OTHER_STEPS),
     )
 
 
@@ -198,7 +393,6 @@ def vae_gan(dataset: str) -> Config:
         beta=2.0,
         **_GAME,
         generator_class_weight=0.1,
-        num_steps=_STEPS.get(("vae-gan", dataset), _OTHER_STEPS),
     )
 
 
@@ -212,12 +406,19 @@ def cnn(dataset: str) -> Config:
         decay_share=0.9,
         label_smoothing=0.1,
         weight_decay=0.02,
-        num_steps=_STEPS.get(("cnn", dataset), _OTHER_STEPS),
     )
 
 
+# In the order of the field's history.
 RECIPES: dict[str, Callable[[str], Config]] = {
+    "gan": gan,
+    "gan-ns": gan_ns,
     "dcgan": dcgan,
+    "improved-gan": improved_gan,
+    "wgan": wgan,
+    "wgan-gp": wgan_gp,
+    "sngan": sngan,
+    "r3gan": r3gan,
     "vae": vae,
     "vae-gan": vae_gan,
     "cnn": cnn,

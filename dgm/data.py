@@ -19,8 +19,6 @@ import urllib.request
 import zlib
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pooch
 from tqdm import tqdm
@@ -150,85 +148,25 @@ def to_uint8(images) -> np.ndarray:
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
-# ---------------------------------------------------------------------------- augmentation
+def labelled_subset(labels: np.ndarray, per_class: int, seed: int) -> np.ndarray:
+    """Which images keep their label where few may: int [per_class * K], sorted; 0 is all of them.
 
-
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """Random changes of an image that leave its class as it is."""
-
-    flip: bool  # mirror left and right, with probability 1/2
-    max_shift: int  # pixels; rows and columns move by whole pixels in [-max_shift, max_shift]
-    padding: str  # what moves in from outside: "reflect" or "edge"
-
-
-AUGMENTATIONS = {
-    "shapes": Augmentation(flip=False, max_shift=0, padding="edge"),  # its factors are exact
-    "digits": Augmentation(flip=False, max_shift=2, padding="edge"),  # a mirrored 2 is no digit
-    "mnist": Augmentation(flip=False, max_shift=2, padding="edge"),
-    "fashion_mnist": Augmentation(flip=True, max_shift=1, padding="edge"),
-    "cifar10": Augmentation(flip=True, max_shift=4, padding="reflect"),
-    # Pictures of one's own are mostly photographs. Of letters or signs, set flip=False.
-    "folder": Augmentation(flip=True, max_shift=2, padding="reflect"),
-}
-
-
-def augmentation_for(name: str) -> Augmentation:
-    """The augmentation of a data set, by its name ("cifar10", "folder:PATH", ...)."""
-    return AUGMENTATIONS["folder" if name.startswith("folder:") else name]
-
-
-def augment(key: jax.Array, images: jax.Array, augmentation: Augmentation, *, flip: bool = True):
-    """Shift and mirror each image at random; jit-able, differentiable in `images`.
-
-    The discriminator sees real and generated images through the same random changes, so that it
-    cannot learn the training set by heart (Zhao et al. 2020, Differentiable Augmentation).
-
-    Args:
-        images: float [B, H, W, C].
-        flip: False leaves out the mirror (for generated images).
-
-    Returns:
-        [B, H, W, C]; `images` itself where the augmentation does nothing.
+    Raises:
+        ValueError: a class has fewer images than that.
     """
-    flip = flip and augmentation.flip
-    limit = augmentation.max_shift
-    if not flip and limit == 0:
-        return images
-    key_shift, key_flip = jax.random.split(key)
-    shifts = jax.random.randint(key_shift, (2, len(images)), -limit, limit + 1)
-    flips = jax.random.bernoulli(key_flip, 0.5 if flip else 0.0, (len(images),))
-    return shift_and_flip(images, shifts[0], shifts[1], flips, augmentation.padding)
-
-
-def shift_and_flip(images, down, right, flips, padding: str):
-    """Move image b by down[b] rows and right[b] columns, then mirror it where flips[b].
-
-    Two products with one-hot matrices, x'_b = R_b x_b C_b^T: their gradient is two products more.
-    That of indexing is a scatter-add, which a GPU may do in any order, so that two runs would not
-    round alike; on a CPU both take about the same time.
-
-    Args:
-        images: float [B, H, W, C]. down, right: int [B], pixels. flips: bool [B].
-    """
-    rows = _sources(images.shape[1], down, padding)
-    columns = _sources(images.shape[2], right, padding)
-    columns = jnp.where(flips[:, None], columns[:, ::-1], columns)
-    # Full precision: the default of GPU and TPU would round the pixels that pass through.
-    rows = jax.nn.one_hot(rows, images.shape[1], dtype=images.dtype)
-    columns = jax.nn.one_hot(columns, images.shape[2], dtype=images.dtype)
-    images = jnp.einsum("bij,bjkc->bikc", rows, images, precision="highest")
-    return jnp.einsum("blk,bikc->bilc", columns, images, precision="highest")
-
-
-def _sources(length: int, shift, padding: str):
-    """int [B, length]: the place that each place takes its value from, after a move by shift[B]."""
-    index = jnp.arange(length)[None, :] - shift[:, None]
-    if padding == "reflect":  # ... 2 1 | 0 1 2 ... n-1 | n-2 n-3 ...
-        return length - 1 - jnp.abs(length - 1 - jnp.abs(index))
-    if padding == "edge":  # ... 0 0 | 0 1 2 ... n-1 | n-1 n-1 ...
-        return jnp.clip(index, 0, length - 1)
-    raise ValueError(f"unknown padding {padding!r}: expected 'reflect' or 'edge'")
+    if per_class == 0:
+        return np.arange(len(labels))
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) < per_class:
+            raise ValueError(
+                f"{per_class} labels a class are more than the {len(members)} images of class "
+                f"{label}: give a smaller --labels-per-class"
+            )
+        chosen.append(rng.choice(members, per_class, replace=False))
+    return np.sort(np.concatenate(chosen)).astype(np.int32)
 
 
 # ---------------------------------------------------------------------------- shapes

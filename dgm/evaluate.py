@@ -1,21 +1,29 @@
 """`python -m dgm.evaluate CHECKPOINT`: the figures of a released model on a test set."""
 
 import argparse
+import dataclasses
+import functools
 import json
 import math
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 from tqdm import tqdm
 
+from dgm import config as configs
 from dgm import data, metrics
 from dgm.checkpoint import read_metrics
 from dgm.model import SYSTEMS, Model, load
+from dgm.train import train
 
 _CHUNK = 500  # pictures between two moves of the progress bar
-_NUM_SAMPLES = 10_000  # drawn for GAN-test, all classes alike
+_NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
+_NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
+_TRAINING_STEPS = 3_000  # of GAN-train's classifier
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
 
 # Values a picture has in its official form: padding is no part of what a likelihood is spread over.
@@ -36,8 +44,74 @@ def _share(name: str, share: float, num: int) -> dict[str, float]:
     return {name: share, f"{name}/low": low, f"{name}/high": high}
 
 
-def accuracies(model: Model, dataset: data.Dataset, judge: Model | None) -> dict[str, float]:
-    """`accuracy/METHOD` and `ece/METHOD` of every way the model has, with 95 % intervals."""
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A model and what it is measured against; what several metrics ask for is computed once."""
+
+    model: Model
+    test: data.Dataset
+    judge: Model | None  # a plain classifier, trained on real images alone
+    data_dir: Path | None = None
+
+    @functools.cached_property
+    def train(self) -> data.Dataset:
+        return data.load(self.test.name, "train", data_dir=self.data_dir)
+
+    def draw(self, num: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """(pictures float32 [num, 32, 32, C] in [-1, 1], their classes int32 [num]), classes alike.
+
+        A model that cannot be asked for a class draws what it will; where it can classify, it says
+        itself what that is.
+        """
+        labels = (np.arange(num) % self.model.config.num_classes).astype(np.int32)
+        latents = self.model.latents(seed, num)
+        pictures = np.concatenate(
+            [self.model.decode(latents[chunk], labels[chunk]) for chunk in _chunks(num, "draw")]
+        )
+        if not self.model.config.is_conditional and "classify" in self.model.capabilities:
+            labels = np.concatenate(
+                [self.model.classify(pictures[c]).argmax(-1) for c in _chunks(num, "classify")]
+            ).astype(np.int32)
+        return pictures, labels
+
+    @functools.cached_property
+    def samples(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.draw(_NUM_SAMPLES, seed=0)
+
+    def features(self, images: np.ndarray, name: str) -> np.ndarray:
+        """The judge's features of images, float in [-1, 1] or uint8: float32 [N, F]."""
+        if self.judge is None:
+            raise ValueError(
+                f"this needs a classifier as its judge: give --judge, or train one by "
+                f"`python -m dgm.train cnn --dataset {self.test.name}`"
+            )
+
+        def floats(part: np.ndarray) -> np.ndarray:
+            return data.to_float(part) if part.dtype == np.uint8 else part
+
+        return np.concatenate(
+            [self.judge.features(floats(images[c])) for c in _chunks(len(images), name)]
+        )
+
+    @functools.cached_property
+    def test_features(self) -> np.ndarray:
+        return self.features(self.test.images, "features of test images")
+
+    @functools.cached_property
+    def train_features(self) -> np.ndarray:
+        return self.features(self.train.images, "features of training images")
+
+    @functools.cached_property
+    def sample_features(self) -> np.ndarray:
+        return self.features(self.samples[0], "features of samples")
+
+
+def knows_classes(model: Model) -> bool:
+    """Whether it can be told of a sample what class it is to be of."""
+    return model.config.is_conditional or "classify" in model.capabilities
+
+
+def _accuracies(model: Model, dataset: data.Dataset) -> dict[str, float]:
     out = {}
     for method in model.methods:
         probabilities = np.concatenate(
@@ -52,29 +126,80 @@ def accuracies(model: Model, dataset: data.Dataset, judge: Model | None) -> dict
     return out
 
 
-def gan_test(model: Model, dataset: data.Dataset, judge: Model | None) -> dict[str, float]:
+def accuracies(compared: Comparison) -> dict[str, float]:
+    """`accuracy/METHOD` and `ece/METHOD` of every way the model has, with 95 % intervals."""
+    return _accuracies(compared.model, compared.test)
+
+
+def gan_test(compared: Comparison) -> dict[str, float]:
     """`gan_test`: share of samples that a classifier trained on real images reads right.
 
     Shmelkov 2018, How good is my GAN? It asks whether samples look like their class, not whether
     they are varied. `gan_test/judge` is the judge's own accuracy on real test images, the figure
     that `gan_test` is to be read against.
     """
+    judge = compared.judge
     if judge is None:
-        raise ValueError(
-            f"gan_test needs a classifier as its judge: give --judge, or train one by "
-            f"`python -m dgm.train cnn --dataset {dataset.name}`"
-        )
-    labels = np.arange(_NUM_SAMPLES) % model.config.num_classes
-    latents = model.latents(0, _NUM_SAMPLES)
-    correct = 0
-    for chunk in _chunks(_NUM_SAMPLES, "gan_test"):
-        pictures = model.decode(latents[chunk], labels[chunk])
-        correct += int((judge.classify(pictures).argmax(-1) == labels[chunk]).sum())
-    real = accuracies(judge, dataset, None)[f"accuracy/{judge.methods[0]}"]
-    return _share("gan_test", correct / _NUM_SAMPLES, _NUM_SAMPLES) | {"gan_test/judge": real}
+        compared.features(np.empty(0), "")  # says what is missing
+    pictures, labels = compared.samples
+    said = np.concatenate(
+        [judge.classify(pictures[c]).argmax(-1) for c in _chunks(len(pictures), "gan_test")]
+    )
+    real = _accuracies(judge, compared.test)[f"accuracy/{judge.methods[0]}"]
+    return _share("gan_test", float((said == labels).mean()), len(labels)) | {
+        "gan_test/judge": real
+    }
 
 
-def bounds(model: Model, dataset: data.Dataset, judge: Model | None) -> dict[str, float]:
+def gan_train(compared: Comparison) -> dict[str, float]:
+    """`gan_train`: test accuracy of a classifier that was trained on samples alone.
+
+    Shmelkov 2018. Samples must be both like their class and as varied as it is, or the classifier
+    meets test images that are like nothing it has seen. It is the `cnn` recipe, its steps cut to
+    3,000, on 50,000 samples.
+    """
+    pictures, labels = compared.draw(_NUM_TRAINING_SAMPLES, seed=1)
+    test = compared.test
+    samples = data.Dataset(test.name, "samples", data.to_uint8(pictures), labels, test.class_names)
+    config = configs.recipe("cnn", test.name)
+    config = dataclasses.replace(config, num_steps=min(config.num_steps, _TRAINING_STEPS))
+    with tempfile.TemporaryDirectory() as folder:
+        train(config, Path(folder), dataset=samples)
+        share = _accuracies(load(folder), test)["accuracy/cnn"]
+    return _share("gan_train", share, len(test))
+
+
+def distances(compared: Comparison) -> dict[str, float]:
+    """Distances between samples and test images in the features of the judge.
+
+    `fd_dgm`, the Fréchet distance, and `kid_dgm`, the kernel distance: named so because they are
+    no FID and no KID, which are taken in the features of another net.
+    `fd_dgm/floor` is that of as many real training images, which no generator should beat.
+    `precision` and `recall` (Kynkäänniemi 2019), `density` and `coverage` (Naeem 2020), k = 5.
+    `fd_dgm/class/NAME` compares a class's samples with its test images.
+    `nearest_train_ratio`, `copied_share`: see `metrics.memorisation`.
+    """
+    real, fake = compared.test_features, compared.sample_features
+    labels = compared.samples[1]
+    mean, error = metrics.kernel_distance(real, fake)
+    out = {
+        "fd_dgm": metrics.frechet_distance(real, fake),
+        "fd_dgm/floor": metrics.frechet_distance(real, compared.train_features[: len(fake)]),
+        "kid_dgm": mean,
+        "kid_dgm/error": error,
+        **metrics.manifold_metrics(real, fake),
+        **metrics.memorisation(fake, compared.train_features, real),
+    }
+    if not knows_classes(compared.model):
+        return out
+    for number, name in enumerate(compared.test.class_names):
+        of_class = [real[compared.test.labels == number], fake[labels == number]]
+        if min(map(len, of_class)) > 1:
+            out[f"fd_dgm/class/{name}"] = metrics.frechet_distance(*of_class)
+    return out
+
+
+def bounds(compared: Comparison) -> dict[str, float]:
     """Lower bounds on the mean log p(x) of a VAE, and the ELBO's two parts, in nats a picture.
 
     A class-conditional VAE bounds log p(x|y). Since p(x) >= p(y) p(x|y), its bound less log K is
@@ -82,6 +207,7 @@ def bounds(model: Model, dataset: data.Dataset, judge: Model | None) -> dict[str
     `bits_per_dim` is -elbo_nats over the values of the official picture. With the Bernoulli
     likelihood (mnist) each pixel is drawn as 0 or 1 with its grey value as mean.
     """
+    model, dataset = compared.model, compared.test
     sums = {"elbo": 0.0, "iwae": 0.0, "reconstruction": 0.0, "kl": 0.0}
     for chunk in _chunks(len(dataset), "elbo_nats"):
         parts = model.evidence_bounds(
@@ -101,12 +227,27 @@ def bounds(model: Model, dataset: data.Dataset, judge: Model | None) -> dict[str
     }
 
 
-# Group of metrics -> (capability it needs, function of (model, test set, judge)).
-METRICS: dict[str, tuple[str, Callable[..., dict[str, float]]]] = {
+# Group of metrics -> (what it needs, function of a comparison).
+METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "accuracy": ("classify", accuracies),
     "gan_test": ("sample", gan_test),
+    "gan_train": ("sample", gan_train),
+    "distances": ("sample", distances),
     "elbo": ("likelihood", bounds),
 }
+_JUDGED = ("gan_test", "distances")  # those that ask a classifier
+_OF_A_CLASS = ("gan_test", "gan_train")  # those that ask for samples of a known class
+
+
+def applicable(model: Model, judge: Model | None) -> list[str]:
+    """The keys of METRICS that can be measured of a model."""
+    return [
+        name
+        for name, (needs, _) in METRICS.items()
+        if needs in model.capabilities
+        and (judge is not None or name not in _JUDGED)
+        and (knows_classes(model) or name not in _OF_A_CLASS)
+    ]
 
 
 def evaluate(
@@ -121,7 +262,7 @@ def evaluate(
 
     Args:
         names: keys of METRICS; None is every one that the model is capable of.
-        judge: a released classifier for `gan_test`; None is `cnn-DATASET` beside the checkpoint.
+        judge: a released classifier; None is `cnn-DATASET` beside the checkpoint.
 
     Raises:
         ValueError: a metric is unknown, or the model cannot give it.
@@ -136,18 +277,15 @@ def evaluate(
     usual = Path(checkpoint).parent / model.name.replace(model.config.recipe, "cnn", 1)
     judge = judge or (usual if (usual / "config.json").exists() else None)
     judge = load(judge) if judge else None
-    if names is None:
-        names = [name for name, (needs, _) in METRICS.items() if needs in model.capabilities]
-        if judge is None and "gan_test" in names:
-            names.remove("gan_test")
+    compared = Comparison(model, dataset, judge, data_dir)
     out = {}
-    for name in names:
+    for name in applicable(model, judge) if names is None else names:
         if name not in METRICS:
             raise ValueError(f"no metric {name!r}: there are {', '.join(METRICS)}")
         needs, function = METRICS[name]
         if needs not in model.capabilities:
             raise ValueError(f"{model.name} has no {name!r}: it cannot {needs}")
-        out |= function(model, dataset, judge)
+        out |= function(compared)
     return {
         "checkpoint": model.name,
         "dataset": dataset.name,
@@ -165,6 +303,12 @@ _CAN = {
     "encode": "encodes a picture into latent space",
     "likelihood": "bounds a picture's likelihood",
 }
+
+
+def _precision(checkpoint: Path) -> str:
+    with safe_open(checkpoint / "model.safetensors", "np") as file:
+        kept = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+    return "8 bits" if "I8" in kept else "half precision"
 
 
 def card(checkpoint: Path, result: dict) -> str:
@@ -188,8 +332,8 @@ tags: [image-classification, generative, {config.recipe}]
 # {model.name}
 
 {title} on `{config.dataset}`: it {does}. Pictures are 32x32x{config.channels}; classes: {classes}.
-{model.num_parameters:,} parameters, shipped in half precision: the exponential moving average of
-the weights (decay {config.ema_decay}).
+{model.num_parameters:,} parameters, shipped in {_precision(Path(checkpoint))}: the exponential
+moving average of the weights (decay {config.ema_decay}).
 
 ## How it was trained
 ```
@@ -221,7 +365,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
     parser.add_argument("--metrics", help=f"some of {','.join(METRICS)} (all that apply)")
     parser.add_argument("--limit", type=int, help="use the first N test images")
-    parser.add_argument("--judge", type=Path, help="classifier for gan_test (cnn-DATASET beside)")
+    parser.add_argument(
+        "--judge", type=Path, help="classifier to judge samples by (cnn-DATASET beside)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--write", action="store_true", help="write evaluation.json and README.md into CHECKPOINT"

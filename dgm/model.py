@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from flax import nnx
 
-from dgm import checkpoint, classify, gan, vae
+from dgm import checkpoint, classify, gan, semi_supervised, vae
 from dgm.config import Config
 
 Array = jax.Array
@@ -24,6 +24,7 @@ class System:
     title: str  # its name in words
     build: Callable[[Config, nnx.Rngs], nnx.Module]  # all that is trained, `.average` what ships
     train_step: Callable  # see gan.train_step
+    critic_step: Callable | None  # see gan.critic_step; None where D moves once a step
     released_nets: Callable[[Config, nnx.Rngs], nnx.Dict]
     calibrate: Callable  # see gan.calibrate
     draw: Callable | None  # (config, nets, z, labels) -> pictures
@@ -31,21 +32,47 @@ class System:
     methods: tuple[str, ...]  # ways of classifying, the default first
 
 
-SYSTEMS = {
-    "dcgan": System(
-        "Class-conditional DCGAN with a class head (Radford 2015; Odena 2017)",
+def _adversarial(title: str, *capabilities: str) -> System:
+    """A GAN; of those with a class head the page and the library ask p(y|x)."""
+    return System(
+        title,
         gan.GAN,
         gan.train_step,
+        gan.critic_step,
         gan.released_nets,
         gan.calibrate,
         gan.draw_samples,
-        frozenset({"sample", "classify"}),
-        ("head",),
+        frozenset({"sample", *capabilities}),
+        ("head",) if "classify" in capabilities else (),
+    )
+
+
+SYSTEMS = {
+    "gan": _adversarial("GAN of MLPs with the minimax loss (Goodfellow 2014)"),
+    "gan-ns": _adversarial("GAN of MLPs with the non-saturating loss (Goodfellow 2014)"),
+    "dcgan": _adversarial(
+        "Class-conditional DCGAN with a class head (Radford 2015; Odena 2017)", "classify"
     ),
+    "improved-gan": System(
+        "Improved GAN: K + 1 classes, feature matching, few labels (Salimans 2016)",
+        semi_supervised.ImprovedGAN,
+        semi_supervised.train_step,
+        None,
+        semi_supervised.released_nets,
+        semi_supervised.calibrate,
+        gan.draw_samples,
+        frozenset({"sample", "classify"}),
+        ("semi-supervised",),
+    ),
+    "wgan": _adversarial("Wasserstein GAN with clipped weights (Arjovsky 2017)"),
+    "wgan-gp": _adversarial("Wasserstein GAN with gradient penalty (Gulrajani 2017)"),
+    "sngan": _adversarial("GAN with spectral norm and hinge loss (Miyato 2018)"),
+    "r3gan": _adversarial("R3GAN: relativistic pairs, R1 and R2, residual nets (Huang 2024)"),
     "vae": System(
         "Class-conditional variational autoencoder (Kingma & Welling 2014)",
         vae.VAE,
         vae.vae_train_step,
+        None,
         vae.released_vae_nets,
         vae.calibrate_vae,
         vae.draw_vae_samples,
@@ -56,6 +83,7 @@ SYSTEMS = {
         "VAE-GAN (Larsen 2016)",
         vae.VAEGAN,
         vae.vae_gan_train_step,
+        None,
         vae.released_vae_gan_nets,
         vae.calibrate_vae_gan,
         vae.draw_vae_gan_samples,
@@ -66,6 +94,7 @@ SYSTEMS = {
         "Plain convolutional classifier, the yardstick",
         classify.CNN,
         classify.cnn_train_step,
+        None,
         classify.released_nets,
         classify.cnn_calibrate,
         None,
@@ -73,6 +102,14 @@ SYSTEMS = {
         ("cnn",),
     ),
 }
+
+
+def abilities(config: Config) -> tuple[frozenset[str], tuple[str, ...]]:
+    """(capabilities, ways of classifying, the default first) of a config's models."""
+    system = SYSTEMS[config.recipe]
+    if "head" in system.methods and not config.class_head:
+        return system.capabilities - {"classify"}, ()
+    return system.capabilities, system.methods
 
 
 class Model:
@@ -85,10 +122,7 @@ class Model:
         self._system = SYSTEMS[config.recipe]
         self._graphdef, self._state = nnx.split(nets)
         self.directions = np.zeros((0, config.latent_dim)) if directions is None else directions
-        self.capabilities = self._system.capabilities
-        self.methods = self._system.methods
-        if not config.class_head and "head" in self.methods:
-            self.capabilities, self.methods = self.capabilities - {"classify"}, ()
+        self.capabilities, self.methods = abilities(config)
 
     def replace_weights(self, nets: nnx.Dict) -> None:
         """Go on with the weights of other nets of the same shape; nothing is compiled anew."""
@@ -194,6 +228,16 @@ class Model:
         labels = self.classify(images).argmax(-1) if labels is None else labels
         return self._batched(self._encode, images, self._labels(labels, len(images)))
 
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """What a plain classifier (`cnn`) makes of images: float32 [N, F], see `nets.Classifier`.
+
+        Raises:
+            ValueError: this is another system, or images do not fit it.
+        """
+        if "cnn" not in self.methods:
+            raise ValueError(f"{self.name} has no such features; a cnn has")
+        return self._batched(self._features, self._images(images))
+
     def log_likelihood(
         self, images: np.ndarray, labels: Sequence[int | str], num_importance: int = 16
     ) -> np.ndarray:
@@ -235,6 +279,10 @@ class Model:
         return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
 
     @functools.cached_property
+    def _features(self):
+        return jax.jit(lambda s, x: self._nets(s)["classifier"].features(x))
+
+    @functools.cached_property
     def _encode(self):
         return jax.jit(lambda s, x, y: vae.encode(self._nets(s), x, y))
 
@@ -243,6 +291,7 @@ class Model:
         key = jax.random.key(0)
         return {
             "head": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
+            "semi-supervised": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
             "bayes": jax.jit(lambda s, x: classify.bayes(self.config, self._nets(s), x, key, 8)),
             "cnn": jax.jit(lambda s, x: jax.nn.log_softmax(self._nets(s)["classifier"](x))),
         }

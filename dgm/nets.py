@@ -98,6 +98,88 @@ class BatchNorm(nnx.Module):
         return x * gain[:, None, None].astype(x.dtype) + shift[:, None, None].astype(x.dtype)
 
 
+class LayerNorm(nnx.Module):
+    """Layer norm of each image by itself, over all its places and channels (Ba 2016).
+
+    WGAN-GP has it for batch norm, under which a critic is no function of one image, whose gradient
+    could be penalised (Gulrajani 2017, section 4).
+    """
+
+    def __init__(self, width: int, *, rngs: nnx.Rngs):
+        del rngs
+        self.gain = nnx.Param(jnp.ones(width))
+        self.shift = nnx.Param(jnp.zeros(width))
+
+    def __call__(
+        self, x: Array, labels: Array | None = None, num_reference: int | None = None
+    ) -> Array:
+        """x: [B, H, W, C]; neither a class nor other images change anything."""
+        del labels, num_reference
+        flat = x.reshape(x.shape[0], -1).astype(jnp.float32)
+        mean = flat.mean(-1)[:, None, None, None]
+        var = flat.var(-1)[:, None, None, None]
+        gain = self.gain[...] * jax.lax.rsqrt(var + 1e-5)
+        return (x * gain + (self.shift[...] - mean * gain)).astype(x.dtype)
+
+
+class NoNorm(nnx.Module):
+    """In the place of a norm where there is none."""
+
+    def __init__(self, width: int, num_classes: int = 1, *, rngs: nnx.Rngs):
+        del width, num_classes, rngs
+
+    def __call__(
+        self, x: Array, labels: Array | None = None, num_reference: int | None = None
+    ) -> Array:
+        del labels, num_reference
+        return x
+
+
+class SpectralNorm(nnx.Module):
+    """W x / sigma(W) + b: a kernel divided by its largest singular value (Miyato 2018).
+
+    sigma(W) = u^T W v by one step of power iteration a call in training; u goes on from one call to
+    the next. Flax's own writes the quotient into the parameter, so that what an optimiser moves is
+    another matrix after each call.
+    """
+
+    def __init__(self, layer: nnx.Conv | nnx.Linear, *, bias: bool = True, rngs: nnx.Rngs):
+        """layer: has no bias of its own."""
+        self.layer = layer
+        width = layer.kernel.shape[-1]
+        self.bias = nnx.Param(jnp.zeros(width)) if bias else None
+        self.u = nnx.BatchStat(jax.random.normal(rngs.params(), (width,)))
+        self.use_running_average = False  # set by nnx.Module.train() and .eval()
+
+    def __call__(self, x: Array) -> Array:
+        matrix = self.layer.kernel[...].reshape(-1, self.u.shape[0])
+
+        def unit(a: Array) -> Array:
+            return a / (jnp.linalg.norm(a) + 1e-12)
+
+        v = jax.lax.stop_gradient(unit(matrix @ self.u[...]))
+        u = jax.lax.stop_gradient(unit(v @ matrix))
+        if not self.use_running_average:
+            self.u[...] = u
+        sigma = v @ matrix @ u
+        x = self.layer(x) / sigma
+        return x if self.bias is None else x + self.bias[...].astype(x.dtype)
+
+
+class Residual(nnx.Module):
+    """x + g f(x), g = 0 at first: what deep nets without norms need to start (De & Smith 2020)."""
+
+    def __init__(self, layer: nnx.Conv):
+        self.layer = layer
+        self.gain = nnx.Param(jnp.zeros(()))
+
+    def __call__(self, x: Array) -> Array:
+        return x + self.gain[...].astype(x.dtype) * self.layer(x)
+
+
+_NORMS = {"batch": BatchNorm, "layer": LayerNorm, "spectral": NoNorm, "none": NoNorm}
+
+
 def _conv(width_in: int, width_out: int, *, bias: bool = False, dtype, rngs: nnx.Rngs) -> nnx.Conv:
     return nnx.Conv(
         width_in,
@@ -110,11 +192,33 @@ def _conv(width_in: int, width_out: int, *, bias: bool = False, dtype, rngs: nnx
     )
 
 
+def _stage(
+    width_in: int,
+    width: int,
+    num_convs: int,
+    normalisation: str,
+    residual: bool,
+    *,
+    dtype,
+    rngs: nnx.Rngs,
+) -> tuple[list[nnx.Module], list[nnx.Module]]:
+    """The convolutions of one size, and the norm that follows each."""
+    convs, norms = [], []
+    for i in range(num_convs):
+        conv = _conv(width_in, width, bias=normalisation == "none", dtype=dtype, rngs=rngs)
+        if normalisation == "spectral":
+            conv = SpectralNorm(conv, rngs=rngs)
+        convs.append(Residual(conv) if residual and i > 0 else conv)
+        norms.append(_NORMS[normalisation](width, rngs=rngs))
+        width_in = width
+    return convs, norms
+
+
 class Trunk(nnx.Module):
     """Picture to features, for discriminators, encoders and classifiers.
 
-    Convolutions 3x3 with batch norm and leaky ReLU, at 16x16, 8x8 and 4x4, the largest value of
-    each 2x2 block between them.
+    Convolutions 3x3 with a norm and leaky ReLU, at 16x16, 8x8 and 4x4, the largest value of each
+    2x2 block between them.
     """
 
     def __init__(
@@ -123,16 +227,24 @@ class Trunk(nnx.Module):
         widths: tuple[int, ...],
         convs_per_stage: int,
         *,
+        normalisation: str = "batch",
+        residual: bool = False,
         dtype=jnp.float32,
         rngs: nnx.Rngs,
     ):
+        """normalisation: "batch", "layer", "spectral" or "none".
+
+        residual: a stage's convolutions after its first are `Residual`.
+        """
         self.convs_per_stage = convs_per_stage
         convs, norms, width_in = [], [], 4 * channels
         for width in widths:
-            for _ in range(convs_per_stage):
-                convs.append(_conv(width_in, width, dtype=dtype, rngs=rngs))
-                norms.append(BatchNorm(width, rngs=rngs))
-                width_in = width
+            stage = _stage(
+                width_in, width, convs_per_stage, normalisation, residual, dtype=dtype, rngs=rngs
+            )
+            convs += stage[0]
+            norms += stage[1]
+            width_in = width
         self.convs, self.norms = nnx.List(convs), nnx.List(norms)
 
     def __call__(self, images: Array, num_reference: int | None = None) -> list[Array]:
@@ -146,8 +258,23 @@ class Trunk(nnx.Module):
         return stages
 
 
+def minibatch_stddev(x: Array, num_reference: int | None = None) -> Array:
+    """How varied a batch is, for each of its images: [B, F] -> [B, 1] (Karras 2018, section 3).
+
+    Each feature's standard deviation over the images, averaged. The first `num_reference` images
+    and the rest are two batches.
+    """
+
+    def spread(group: Array) -> Array:
+        deviation = jnp.sqrt(group.var(0) + 1e-8).mean()
+        return jnp.broadcast_to(deviation, (len(group), 1))
+
+    groups = [x[:num_reference], x[len(x) if num_reference is None else num_reference :]]
+    return jnp.concatenate([spread(group) for group in groups if len(group)])
+
+
 class Discriminator(nnx.Module):
-    """D: a real/fake logit, and the class logits of p(y|x) where there is a class head.
+    """D, or a critic: a real/fake logit, and the logits of p(y|x) where there is a class head.
 
     Both heads share all stages but the last. On one last stage the class loss, the stronger of the
     two, makes D blind to what varies within a class, and G then draws each class alike. For the
@@ -161,43 +288,144 @@ class Discriminator(nnx.Module):
         widths: tuple[int, ...],
         convs_per_stage: int,
         *,
+        normalisation: str = "batch",
+        residual: bool = False,
+        class_head: bool = True,
+        projection: bool = True,
+        minibatch_stddev: bool = False,
         dtype=jnp.float32,
         rngs: nnx.Rngs,
     ):
-        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
-        side = 16 >> (len(widths) - 1)
-        convs, norms, width_in = [], [], widths[-2]
-        for _ in range(convs_per_stage):
-            convs.append(_conv(width_in, widths[-1], dtype=dtype, rngs=rngs))
-            norms.append(BatchNorm(widths[-1], rngs=rngs))
-            width_in = widths[-1]
-        self.source_convs, self.source_norms = nnx.List(convs), nnx.List(norms)
-        self.source = nnx.Linear(side * side * widths[-1], 1, rngs=rngs)
-        self.projection = nnx.Linear(
-            side * side * widths[-1], num_classes, use_bias=False, rngs=rngs
+        """normalisation, residual: see `Trunk`.
+
+        minibatch_stddev: the first logit also hangs on how varied the batch is.
+        """
+        style = {"normalisation": normalisation, "residual": residual, "dtype": dtype, "rngs": rngs}
+        self.num_classes = num_classes
+        # The trunk's last stage is that of the class head.
+        self.trunk = Trunk(
+            channels, widths if class_head else widths[:-1], convs_per_stage, **style
         )
-        self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
+        self.middle = len(widths) - 2  # the last stage that both heads share
+        convs, norms = _stage(widths[-2], widths[-1], convs_per_stage, **style)
+        self.source_convs, self.source_norms = nnx.List(convs), nnx.List(norms)
+        side = 16 >> (len(widths) - 1)
+        width = side * side * widths[-1]
+
+        def linear(width: int, outputs: int, bias: bool) -> nnx.Module:
+            if normalisation != "spectral":
+                return nnx.Linear(width, outputs, use_bias=bias, rngs=rngs)
+            layer = nnx.Linear(width, outputs, use_bias=False, rngs=rngs)
+            return SpectralNorm(layer, bias=bias, rngs=rngs)
+
+        self.minibatch_stddev = minibatch_stddev
+        self.source = linear(width + minibatch_stddev, 1, bias=True)
+        self.projection = linear(width, num_classes, bias=False) if projection else None
+        self.classes = nnx.Linear(width, num_classes, rngs=rngs) if class_head else None
 
     def __call__(
         self, images: Array, labels: Array | None = None, num_reference: int | None = None
-    ) -> tuple[Array, Array, Array]:
-        """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
+    ) -> tuple[Array, Array | None, Array]:
+        """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K] or None, features).
 
-        With labels, int [B], the first logit asks whether an image is a real one *of its class*.
+        labels: int [B], used where there is a projection: the first logit then asks whether an
+            image is a real one *of its class*.
 
         The features [B, 8, 8, widths[1]] are those of the middle stage: coarse enough to forgive a
         shift by a pixel, fine enough to hold shape and colour (Larsen 2016 measures in them).
         """
-        *_, middle, last = self.trunk(images, num_reference)
+        stages = self.trunk(images, num_reference)
+        middle = stages[self.middle]
         x = max_pool(middle)
         for conv, norm in zip(self.source_convs, self.source_norms, strict=True):
             x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
         x = x.astype(jnp.float32).reshape(x.shape[0], -1)
-        source = self.source(x)[:, 0]
-        if labels is not None:
-            one_hot = jax.nn.one_hot(labels, self.projection.out_features)
+        if self.minibatch_stddev:
+            with_spread = jnp.concatenate([x, minibatch_stddev(x, num_reference)], -1)
+            source = self.source(with_spread)[:, 0]
+        else:
+            source = self.source(x)[:, 0]
+        if self.projection is not None and labels is not None:
+            one_hot = jax.nn.one_hot(labels, self.num_classes)
             source += (one_hot * self.projection(x)).sum(-1)
-        return source, self.classes(last.reshape(last.shape[0], -1)), middle
+        if self.classes is None:
+            return source, None, middle
+        return source, self.classes(stages[-1].reshape(len(images), -1)), middle
+
+
+class KPlusOneDiscriminator(nnx.Module):
+    """D of K + 1 classes, the last of which is "generated" (Salimans 2016, section 5).
+
+    Of K + 1 logits one is too many: that of "generated" is fixed at 0. With Z = sum_k exp l_k then
+    p(real|x) = Z / (Z + 1), and the real/fake logit is log Z.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        minibatch_stddev: bool = False,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        """minibatch_stddev: the real/fake logit also hangs on how varied the batch is."""
+        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
+        side = 16 >> (len(widths) - 1)
+        self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
+        self.spread = nnx.Linear(1, 1, use_bias=False, rngs=rngs) if minibatch_stddev else None
+
+    def __call__(
+        self, images: Array, num_reference: int | None = None
+    ) -> tuple[Array, Array, Array]:
+        """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
+
+        The features [B, F], the last map's mean over places, are those that G is to match.
+        """
+        x = self.trunk(images, num_reference)[-1]
+        features, flat = x.mean((1, 2)), x.reshape(len(x), -1)
+        class_logits = self.classes(flat)
+        source = jax.nn.logsumexp(class_logits, -1)
+        if self.spread is not None:
+            source += self.spread(minibatch_stddev(flat, num_reference))[:, 0]
+        return source, class_logits, features
+
+
+_PIECES = 4  # linear pieces of a maxout unit
+
+
+class MLPDiscriminator(nnx.Module):
+    """D of 2014: maxout layers on pixels (Goodfellow 2014), which see the class beside them
+    (Mirza & Osindero 2014)."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        widths: tuple[int, ...],
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.num_classes = num_classes
+        width_in, hidden = 32 * 32 * channels + num_classes, []
+        for width in widths:
+            hidden.append(nnx.Linear(width_in, _PIECES * width, rngs=rngs))
+            width_in = width
+        self.hidden = nnx.List(hidden)
+        self.source = nnx.Linear(width_in, 1, rngs=rngs)
+
+    def __call__(
+        self, images: Array, labels: Array | None = None, num_reference: int | None = None
+    ) -> tuple[Array, None, Array]:
+        """As `Discriminator`; there are no class logits, and features are [B, F]."""
+        del num_reference  # there is no norm
+        one_hot = jax.nn.one_hot(labels, self.num_classes)
+        x = jnp.concatenate([images.reshape(len(images), -1), one_hot], -1)
+        for layer in self.hidden:
+            x = layer(x).reshape(len(x), -1, _PIECES).max(-1)
+        return self.source(x)[:, 0], None, x
 
 
 class Classifier(nnx.Module):
@@ -216,6 +444,10 @@ class Classifier(nnx.Module):
         self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
         side = 16 >> (len(widths) - 1)
         self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
+
+    def features(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, F]: the last map's mean over its places."""
+        return self.trunk(images)[-1].mean((1, 2))
 
     def __call__(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> class logits [B, K]."""
@@ -304,23 +536,31 @@ class Generator(nnx.Module):
         latent_dim: int,
         widths: tuple[int, ...],
         *,
+        residual: bool = False,
         dtype=jnp.float32,
         rngs: nnx.Rngs,
     ):
-        """channels: of the output; 2C for a decoder that also gives a scale a pixel."""
+        """channels: of the output; 2C for a decoder that also gives a scale a pixel.
+
+        residual: no norms, and a `Residual` convolution after each stage's own.
+        """
         self.dtype = dtype
         self.num_classes = num_classes
+        norm = NoNorm if residual else BatchNorm
         self.first = nnx.Linear(latent_dim, 16 * widths[0], dtype=dtype, rngs=rngs)
         self.first_label = nnx.Linear(
             num_classes, 16 * widths[0], use_bias=False, dtype=dtype, rngs=rngs
         )
-        self.first_norm = BatchNorm(widths[0], num_classes, rngs=rngs)
-        convs, norms, width_in = [], [], widths[0]
+        self.first_norm = norm(widths[0], num_classes, rngs=rngs)
+        convs, norms, residuals, width_in = [], [], [], widths[0]
         for width in (*widths[1:], widths[-1]):
-            convs.append(_conv(width_in, width, dtype=dtype, rngs=rngs))
-            norms.append(BatchNorm(width, num_classes, rngs=rngs))
+            convs.append(_conv(width_in, width, bias=residual, dtype=dtype, rngs=rngs))
+            norms.append(norm(width, num_classes, rngs=rngs))
+            if residual:
+                residuals.append(Residual(_conv(width, width, bias=True, dtype=dtype, rngs=rngs)))
             width_in = width
         self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+        self.residuals = nnx.List(residuals)
         self.last = _conv(width_in, channels, bias=True, dtype=dtype, rngs=rngs)
 
     def __call__(self, z: Array, labels: Array) -> Array:
@@ -328,6 +568,37 @@ class Generator(nnx.Module):
         one_hot = jax.nn.one_hot(labels, self.num_classes, dtype=self.dtype)
         x = self.first(z) + self.first_label(one_hot)
         x = nnx.relu(self.first_norm(x.reshape(x.shape[0], 4, 4, -1), labels))
-        for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = upsample(nnx.relu(norm(conv(x), labels)))
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+            x = nnx.relu(norm(conv(x), labels))
+            if self.residuals:
+                x = nnx.relu(self.residuals[i](x))
+            x = upsample(x)
         return self.last(x).astype(jnp.float32)
+
+
+class MLPGenerator(nnx.Module):
+    """G of 2014: ReLU layers to pixels (Goodfellow 2014), the class beside z (Mirza 2014)."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        latent_dim: int,
+        widths: tuple[int, ...],
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.num_classes = num_classes
+        width_in, hidden = latent_dim + num_classes, []
+        for width in widths:
+            hidden.append(nnx.Linear(width_in, width, rngs=rngs))
+            width_in = width
+        self.hidden = nnx.List(hidden)
+        self.last = nnx.Linear(width_in, 32 * 32 * channels, rngs=rngs)
+
+    def __call__(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh."""
+        x = jnp.concatenate([z, jax.nn.one_hot(labels, self.num_classes)], -1)
+        for layer in self.hidden:
+            x = nnx.relu(layer(x))
+        return self.last(x).reshape(len(z), 32, 32, -1)

@@ -78,6 +78,7 @@ def train(
     config: Config,
     out: Path,
     *,
+    dataset: data.Dataset | None = None,
     data_dir: Path | None = None,
     resume: bool = False,
     num_devices: int | None = 1,
@@ -88,6 +89,9 @@ def train(
     SIGINT and SIGTERM save the state and end the run early; `resume` goes on from there, to the
     same bits as a run that was never stopped.
 
+    Args:
+        dataset: what to train on; None is the training split of `config.dataset`.
+
     Returns:
         {"checkpoint", "step", "finished", "seconds", "metrics"}, metrics the last record's.
 
@@ -97,14 +101,21 @@ def train(
         TrainingDivergedError: a loss became NaN or infinite; the last good state is kept.
     """
     # ----------------------------------------------------------------------------------- data
-    dataset = data.load(config.dataset, "train", data_dir=data_dir)
+    if dataset is None:
+        dataset = data.load(config.dataset, "train", data_dir=data_dir)
     for line in dataset.left_out:
         print(f"left out {line}", file=sys.stderr)
     validation = None
     if config.holdout:
         dataset, validation = data.holdout(dataset, config.holdout)
+    labelled = data.labelled_subset(dataset.labels, config.labels_per_class, config.seed)
+    if config.labels_per_class and not config.labelled_batch_size:
+        # A picture without its label is of no use to this system.
+        dataset, labelled = dataset.take(labelled), np.arange(len(labelled))
     config = dataclasses.replace(config, class_names=dataset.class_names, channels=dataset.channels)
     system = SYSTEMS[config.recipe]
+    if config.discriminator_steps > 1 and system.critic_step is None:
+        raise ValueError(f"{config.recipe} moves its D once a step: discriminator_steps must be 1")
 
     # ----------------------------------------------------------------------------------- state
     out = Path(out)
@@ -116,8 +127,9 @@ def train(
     (out / "samples").mkdir(parents=True, exist_ok=True)
     graphdef, state = nnx.split(system.build(config, nnx.Rngs(config.seed)))
     mesh = parallel.make_mesh(num_devices)
-    if config.batch_size % mesh.size:
-        raise ValueError(f"--batch-size {config.batch_size} does not divide by {mesh.size} devices")
+    for size in (config.batch_size, config.labelled_batch_size):
+        if size % mesh.size:
+            raise ValueError(f"a batch of {size} images does not divide by {mesh.size} devices")
     # Copied: the averages begin as the same buffers as the nets, and a buffer is donated once.
     state = jax.device_put(jax.tree.map(jnp.copy, state), parallel.replicated(mesh))
     run_state = RunState(out)
@@ -154,11 +166,26 @@ def train(
     metrics_file.write_text("".join(lines))
 
     # ------------------------------------------------------------------------------- functions
+    known = np.full_like(dataset.labels, -1)
+    known[labelled] = dataset.labels[labelled]  # no step can look at what it is not to know
     images = jax.device_put(dataset.images, parallel.replicated(mesh))
-    labels = jax.device_put(dataset.labels, parallel.replicated(mesh))
+    labels = jax.device_put(known, parallel.replicated(mesh))
     indices_sharding = parallel.batch_sharded(mesh, axis=2)
-    step_shape = (config.discriminator_steps, config.batch_size)
-    images_a_step = math.prod(step_shape)
+    critic_sharding = parallel.batch_sharded(mesh, axis=0)
+    # Five updates of D in one program take five times as long to compile, and on an accelerator
+    # alone save time.
+    one_by_one = config.discriminator_steps > 1 and steps_a_call(config) == 1
+    images_a_step = config.discriminator_steps * config.batch_size
+
+    def indices_of(step: int) -> np.ndarray:
+        """int32 [discriminator_steps, labelled_batch_size + batch_size], the images of a step."""
+        drawn = batch_indices(len(dataset), step, images_a_step, config.seed)
+        drawn = drawn.reshape(config.discriminator_steps, config.batch_size)
+        if not config.labelled_batch_size:
+            return drawn
+        count = config.discriminator_steps * config.labelled_batch_size
+        chosen = labelled[batch_indices(len(labelled), step, count, config.seed)]
+        return np.concatenate([chosen.reshape(config.discriminator_steps, -1), drawn], axis=1)
 
     def steps(state, images, labels, indices, first_step):
         """indices: int [S, discriminator_steps, B] -> the state after S steps, mean metrics."""
@@ -176,6 +203,13 @@ def train(
         return state, jax.tree.map(lambda x: x.mean(0), metrics)
 
     steps = jax.jit(steps, donate_argnums=0)
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def critic_step(state, images, labels, indices, step, left):
+        """indices: int [B] -> the state after one update of D alone."""
+        return system.critic_step(
+            config, graphdef, state, images[indices], labels[indices], step, left
+        )
 
     calibration = np.sort(_epoch_order(len(dataset), config.seed, 0)[:_CALIBRATION_IMAGES])
 
@@ -255,12 +289,14 @@ def train(
                 for every in (config.log_every, config.sample_every, config.checkpoint_every)
             )
             count = min(steps_a_call(config), due, config.num_steps - step)
-            indices = np.stack(
-                [
-                    batch_indices(len(dataset), s, images_a_step, config.seed).reshape(step_shape)
-                    for s in range(step, step + count)
-                ]
-            )
+            indices = np.stack([indices_of(s) for s in range(step, step + count)])
+            if one_by_one:
+                for left in range(config.discriminator_steps - 1, 0, -1):
+                    batch = jax.device_put(indices[0, -1 - left], critic_sharding)
+                    state = critic_step(
+                        state, images, labels, batch, jnp.int32(step), jnp.int32(left)
+                    )
+                indices = indices[:, -1:]
             state, metrics = steps(
                 state, images, labels, jax.device_put(indices, indices_sharding), jnp.int32(step)
             )
@@ -286,7 +322,8 @@ def train(
                     "seconds": round(seconds, 2),
                     **{name: round(value, 6) for name, value in means.items()},
                 }
-                if validation is not None and (step % config.sample_every == 0 or last):
+                validates = validation is not None and "classify" in averaged.capabilities
+                if validates and (step % config.sample_every == 0 or last):
                     averaged.replace_weights(released(step))
                     probabilities = averaged.classify(data.to_float(validation.images))
                     correct = probabilities.argmax(-1) == validation.labels
@@ -334,6 +371,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--learning-rate", type=float, help="peak, of every player")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--holdout", type=int, help="training images kept back for validation")
+    parser.add_argument(
+        "--labels-per-class",
+        type=int,
+        metavar="N",
+        help="training images whose label is used (all)",
+    )
+    parser.add_argument(
+        "--diff-augment",
+        metavar="A,B",
+        help=f"differentiable augmentation: some of {','.join(configs.DIFF_AUGMENTATIONS)}",
+    )
+    parser.add_argument(
+        "--no-class-head", action="store_true", help="dcgan without classes, as in 2015"
+    )
+    parser.add_argument(
+        "--minibatch-stddev", action="store_true", help="let D see how varied a batch is"
+    )
+    parser.add_argument("--beta", type=float, help="weight of a VAE's KL term (1)")
+    parser.add_argument(
+        "--importance", type=int, metavar="K", help="draws of z in a VAE's bound (1); more: IWAE"
+    )
     parser.add_argument("--out", type=Path, help="folder of the run (runs/RECIPE-DATASET)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
@@ -342,6 +400,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         config = configs.recipe(options.recipe, options.dataset)
+        if options.no_class_head:
+            config = configs.plain(config)
         changes = {
             "num_steps": options.steps,
             "batch_size": options.batch_size,
@@ -349,6 +409,11 @@ def main(arguments: list[str] | None = None) -> int:
             "holdout": options.holdout,
             "learning_rate": options.learning_rate,
             "discriminator_learning_rate": options.learning_rate,
+            "labels_per_class": options.labels_per_class,
+            "diff_augment": options.diff_augment and tuple(options.diff_augment.split(",")),
+            "minibatch_stddev": options.minibatch_stddev or None,
+            "beta": options.beta,
+            "num_importance": options.importance,
         }
         if jax.devices()[0].platform != "cpu":
             changes["dtype"] = "bfloat16"

@@ -7,13 +7,14 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
+from dgm.augmentation import augment, augmentation_for, diff_augment
 from dgm.config import Config
-from dgm.data import augment, augmentation_for, to_float
+from dgm.data import to_float
 from dgm.gan import (
-    adam,
     frozen,
     make_discriminator,
     make_generator,
+    optimizer,
     r1_penalty,
     update_average,
 )
@@ -131,7 +132,9 @@ class VAE(nnx.Module):
     def __init__(self, config: Config, rngs: nnx.Rngs):
         self.nets = released_vae_nets(config, rngs)
         self.average = nnx.clone(self.nets)
-        self.optimizer = nnx.Optimizer(self.nets, adam(config, config.learning_rate), wrt=nnx.Param)
+        self.optimizer = nnx.Optimizer(
+            self.nets, optimizer(config, config.learning_rate), wrt=nnx.Param
+        )
 
 
 def released_vae_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
@@ -144,7 +147,11 @@ def released_vae_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
 
 
 def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array, step: Array):
-    """One update of encoder and decoder; arguments and returns as `gan.train_step`."""
+    """One update of encoder and decoder; arguments and returns as `gan.train_step`.
+
+    The loss is -E_q[log p(x|z, y)] + beta KL (Higgins 2017; beta = 1: Kingma & Welling 2014), or
+    with several draws of z the importance-weighted bound (Burda 2016).
+    """
     system = nnx.merge(graphdef, state)
     system.nets.train()
     key_augment, key_pixels, key_z = jax.random.split(
@@ -159,15 +166,19 @@ def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array
         x = binarise(key_pixels, x)
 
     def loss(nets, x, labels):
-        bounds = evidence_bounds(config, nets, key_z, x, labels, 1)
-        # -L = -E_q[log p(x|z, y)] + beta KL, a pixel and channel, so that rates carry over
-        negative = (-bounds["reconstruction"] + config.beta * bounds["kl"]).mean()
+        bounds = evidence_bounds(config, nets, key_z, x, labels, config.num_importance)
+        if config.num_importance > 1:
+            # -log 1/K sum_k p(x, z_k|y) / q(z_k|x, y)
+            negative = -bounds["iwae"].mean()
+        else:
+            # -L = -E_q[log p(x|z, y)] + beta KL
+            negative = (-bounds["reconstruction"] + config.beta * bounds["kl"]).mean()
         metrics = {
             "loss/negative_elbo": -bounds["elbo"].mean(),
             "loss/reconstruction": -bounds["reconstruction"].mean(),
             "loss/kl": bounds["kl"].mean(),
         }
-        return negative / x[0].size, metrics
+        return negative / x[0].size, metrics  # a pixel and channel, so that rates carry over
 
     grads, metrics = nnx.grad(loss, has_aux=True)(system.nets, x, labels[0])
     system.optimizer.update(system.nets, grads)
@@ -208,10 +219,10 @@ class VAEGAN(nnx.Module):
             discriminator=nnx.clone(self.discriminator),
         )
         self.autoencoder_optimizer = nnx.Optimizer(
-            self.autoencoder, adam(config, config.learning_rate), wrt=nnx.Param
+            self.autoencoder, optimizer(config, config.learning_rate), wrt=nnx.Param
         )
         self.discriminator_optimizer = nnx.Optimizer(
-            self.discriminator, adam(config, config.discriminator_learning_rate), wrt=nnx.Param
+            self.discriminator, optimizer(config, config.discriminator_learning_rate), wrt=nnx.Param
         )
 
 
@@ -250,18 +261,33 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     system = nnx.merge(graphdef, state)
     autoencoder, discriminator = system.autoencoder, system.discriminator
     autoencoder.train(), discriminator.train()
-    key_augment, key_z = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), step))
+    key_augment, key_z, key_seen, key_drawn = jax.random.split(
+        jax.random.fold_in(jax.random.key(config.seed), step), 4
+    )
     x, y = to_float(images[0]), labels[0]
     if config.augment:
         x = augment(key_augment, x, augmentation_for(config.dataset))
 
+    def shown(pictures: Array, key: Array = key_seen) -> Array:
+        return diff_augment(key, pictures, config.diff_augment)
+
+    def reconstructed_and_drawn(autoencoder) -> tuple[Array, Array, Array]:
+        """Pictures as D sees them: a reconstruction through the same changes as its original."""
+        fake, mean, log_var = reconstruct_and_draw(config, autoencoder, key_z, x, y)
+        return (
+            jnp.concatenate([shown(fake[: len(x)]), shown(fake[len(x) :], key_drawn)]),
+            mean,
+            log_var,
+        )
+
     # --- the discriminator's update ------------------------------------------------------------
-    fake, _, _ = reconstruct_and_draw(config, autoencoder, key_z, x, y)
+    real = shown(x)
+    fake, _, _ = reconstructed_and_drawn(autoencoder)
 
     def discriminator_loss(discriminator, fake):
         # One pass, normalised by the real images: D judges each generated image by itself.
         logits, class_logits, _ = discriminator(
-            jnp.concatenate([x, fake]), jnp.concatenate([y, y, y]), len(x)
+            jnp.concatenate([real, fake]), jnp.concatenate([y, y, y]), len(x)
         )
         real_loss, fake_loss = losses.minimax_discriminator(logits[: len(x)], logits[len(x) :])
         class_logits = class_logits[: len(x)]
@@ -276,7 +302,7 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
         }
         loss += config.class_weight * class_loss
         if config.r1_gamma:
-            penalty = r1_penalty(discriminator, x, y)
+            penalty = r1_penalty(discriminator, real, y)
             loss += config.r1_gamma / 2 * penalty
             metrics["penalty/r1"] = penalty
         return loss, metrics
@@ -288,12 +314,12 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
     judge = frozen(discriminator)
 
     def joint_loss(autoencoder, judge):
-        fake, mean, log_var = reconstruct_and_draw(config, autoencoder, key_z, x, y)
-        _, _, real_features = judge(x)
+        fake, mean, log_var = reconstructed_and_drawn(autoencoder)
+        _, _, real_features = judge(real)
         fake_logits, class_logits, features = judge(fake, jnp.concatenate([y, y]))
         # L_GAN = -log D(G(z, y)) - w log p(y|G(z, y)), z from q(z|x, y) and from p(z)
         class_loss = losses.cross_entropy(class_logits, jnp.concatenate([y, y])).mean()
-        adversarial = losses.non_saturating_generator(fake_logits).mean()
+        adversarial = losses.non_saturating_generator(fake_logits, fake_logits).mean()
         # L_VAE = 1/2 |D_l(x) - D_l(G(z, y))|^2 + KL, a pixel and channel
         error = jax.lax.stop_gradient(real_features) - features[: x.shape[0]]
         reconstruction = 0.5 * (error**2).sum(range(1, error.ndim)).mean()

@@ -18,12 +18,15 @@ from dgm.config import Config
 
 
 def main(configs: dict[str, dict], out: Path) -> None:
-    gan, cnn = (Config.from_json(json.dumps(configs[name])) for name in ("dcgan", "cnn"))
+    dcgan, gan, cnn = (
+        Config.from_json(json.dumps(configs[name])) for name in ("dcgan", "gan", "cnn")
+    )
     assert jax.device_count() == 4
 
-    # One step, on one device and on four.
-    train.train(gan, out / "gan-1", num_devices=1)
-    train.train(gan, out / "gan-4", num_devices=None)
+    # One step, on one device and on four; of the second D also moves in a program of its own.
+    for name, config in (("dcgan", dcgan), ("gan", gan)):
+        train.train(config, out / f"{name}-1", num_devices=1)
+        train.train(config, out / f"{name}-4", num_devices=None)
 
     # Four steps: one a call; all in one call; and two on four devices, then two on one.
     train.train(cnn, out / "cnn-1")

@@ -33,12 +33,12 @@ def leaves(state, *path: str) -> dict[str, np.ndarray]:
 
 
 def is_statistic(name: str) -> bool:
-    """Of batch norm, as against a weight."""
-    return name.endswith((".mean", ".var"))
+    """Of batch norm, or spectral norm's singular vector, as against a weight."""
+    return name.endswith((".mean", ".var", ".u"))
 
 
 def weights(state, *path: str) -> dict[str, np.ndarray]:
-    """`leaves` without batch norm's statistics."""
+    """`leaves` without the statistics of norms."""
     return {k: leaf for k, leaf in leaves(state, *path).items() if not is_statistic(k)}
 
 

@@ -67,6 +67,31 @@ def test_filled_nets_draw_what_the_saved_ones_drew(folder, config, nets):
     assert np.abs(pictures[0][0] - pictures[0][1]).max() > 0.05
 
 
+def test_8_bits_by_hand():
+    # Channel 0 reaches to 1.27, so that its step is 0.01; channel 1 to 254, in steps of 2.
+    kernel = np.array([[1.27, -254.0], [-0.636, 3.1]], np.float32)
+    rounded, scale = checkpoint.to_8_bits(kernel)
+    np.testing.assert_array_equal(rounded, [[127, -127], [-64, 2]])
+    np.testing.assert_allclose(scale, [0.01, 2.0], rtol=1e-6)
+    # A channel of zeros stays one.
+    rounded, scale = checkpoint.to_8_bits(np.zeros((3, 1), np.float32))
+    np.testing.assert_array_equal(rounded * scale, np.zeros((3, 1)))
+
+
+def test_large_kernels_take_one_byte_a_weight(tmp_path, tiny_config):
+    config = tiny_config("gan", mlp_widths=(8, 8))  # 8 -> 32 x 32 pixels
+    nets = gan.released_nets(config, nnx.Rngs(0))
+    checkpoint.save_release(tmp_path, config, nets, {})
+    last = nets["generator"].last
+    size = (tmp_path / "model.safetensors").stat().st_size
+    scales = 4 * 1024
+    assert last.kernel[...].size < size < last.kernel[...].size + scales + 2 * 1024 + 4_000
+    name = "generator.last.kernel"
+    loaded = checkpoint.load_release(tmp_path)[1][name]
+    largest = np.abs(np.asarray(last.kernel[...])).max(0)
+    assert (np.abs(loaded - last.kernel[...]) <= largest / 254 + 1e-9).all()
+
+
 def test_parameters_take_two_bytes_each(folder, nets):
     num = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(nets, nnx.Param)))
     size = (folder / "model.safetensors").stat().st_size

@@ -30,7 +30,7 @@ def test_systems_share_their_nets_on_one_data_set():
 
 
 def test_an_unknown_recipe_is_answered_with_the_closest_known_one():
-    with pytest.raises(ValueError, match=r"no recipe 'vea'.*dcgan, vae.*Did you mean 'vae'"):
+    with pytest.raises(ValueError, match=r"no recipe 'vea'.*dcgan.*vae.*Did you mean 'vae'"):
         configs.recipe("vea", "mnist")
 
 
@@ -59,6 +59,24 @@ def test_name(dataset, name):
         ({"likelihood": "gaussian"}, "not 'gaussian'"),
         ({"likelihood": "bernoulli", "channels": 3}, "RGB needs the logistic"),
         ({"dtype": "float16"}, "not 'float16'"),
+        ({"backbone": "transformer"}, "one of convolutional, residual, mlp, not 'transformer'"),
+        ({"normalisation": "group"}, "one of batch, layer, spectral, none, not 'group'"),
+        (
+            {"adversarial_loss": "least-squares"},
+            "one of minimax, non-saturating, wasserstein, hinge, relativistic, not 'least-squares'",
+        ),
+        ({"optimizer": "sgd"}, "optimizer must be one of adam, rmsprop, not 'sgd'"),
+        ({"diff_augment": ("colour", "color")}, "'color'; there are colour, translation, cutout"),
+        ({"r2_gamma": -0.5}, "r2_gamma must be 0 or more, not -0.5"),
+        ({"gradient_penalty": float("nan")}, "gradient_penalty must be 0 or more, not nan"),
+        ({"weight_clip": -0.01}, "weight_clip must be 0 or more, not -0.01"),
+        ({"labels_per_class": -1}, "labels_per_class must be 0 or more, not -1"),
+        ({"labelled_batch_size": -64}, "labelled_batch_size must be 0 or more, not -64"),
+        ({"one_sided_smoothing": 1.5}, r"one_sided_smoothing must lie in \[0, 1\], not 1.5"),
+        ({"num_importance": 0}, "num_importance must be 1 or more, not 0"),
+        ({"discriminator_steps": 0}, "discriminator_steps must be 1 or more, not 0"),
+        # The importance-weighted bound is no sum of two terms.
+        ({"num_importance": 5, "beta": 2.0}, "has no KL term to weigh"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(changes, message):
@@ -66,12 +84,112 @@ def test_a_wrong_value_is_refused_by_name(changes, message):
         dataclasses.replace(Config("dcgan", "shapes"), **changes)
 
 
+def test_recipes_stand_in_the_order_of_history():
+    names = "gan, gan-ns, dcgan, improved-gan, wgan, wgan-gp, sngan, r3gan, vae, vae-gan, cnn"
+    assert ", ".join(configs.RECIPES) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "paper"),
+    [
+        # What each paper says of itself, as far as a field of the config says it.
+        ("gan", {"adversarial_loss": "minimax", "backbone": "mlp"}),
+        ("gan-ns", {"adversarial_loss": "non-saturating", "backbone": "mlp"}),
+        ("dcgan", {"adversarial_loss": "non-saturating", "class_head": True, "adam_b1": 0.5}),
+        ("improved-gan", {"one_sided_smoothing": 0.1, "labels_per_class": 10}),
+        (
+            "wgan",
+            {
+                "adversarial_loss": "wasserstein",
+                "weight_clip": 0.01,
+                "optimizer": "rmsprop",
+                "discriminator_steps": 5,
+            },
+        ),
+        (
+            "wgan-gp",
+            {
+                "adversarial_loss": "wasserstein",
+                "gradient_penalty": 10.0,
+                "normalisation": "layer",
+                "weight_clip": 0.0,
+                "discriminator_steps": 5,
+                "adam_b1": 0.0,
+                "adam_b2": 0.9,
+            },
+        ),
+        ("sngan", {"adversarial_loss": "hinge", "normalisation": "spectral", "r1_gamma": 0.0}),
+        (
+            "r3gan",
+            {"adversarial_loss": "relativistic", "normalisation": "none", "backbone": "residual"},
+        ),
+        ("vae", {"beta": 1.0, "num_importance": 1, "likelihood": "bernoulli"}),
+    ],
+)
+def test_a_recipe_is_what_its_paper_says(name, paper):
+    config = configs.recipe(name, "mnist")
+    assert {field: getattr(config, field) for field in paper} == paper
+
+
+def test_r3gan_has_both_penalties_and_no_other_recipe_has_the_second():
+    gammas = {name: configs.recipe(name, "mnist").r2_gamma for name in configs.RECIPES}
+    assert [name for name, gamma in gammas.items() if gamma > 0] == ["r3gan"]
+    assert configs.recipe("r3gan", "mnist").r1_gamma == gammas["r3gan"]
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist", "fashion_mnist", "cifar10"])
+def test_the_two_losses_of_2014_differ_in_nothing_else(dataset):
+    minimax, other = configs.recipe("gan", dataset), configs.recipe("gan-ns", dataset)
+    changed = {"recipe": "gan-ns", "adversarial_loss": "non-saturating"}
+    assert dataclasses.replace(minimax, **changed) == other
+
+
+def test_plain_dcgan_is_told_of_no_class():
+    config = configs.plain(configs.recipe("dcgan", "mnist"))
+    assert (config.recipe, config.class_head, config.projection) == ("dcgan", False, False)
+    assert config.r1_gamma == 0
+    assert not config.is_conditional
+    assert configs.recipe("dcgan", "mnist").is_conditional
+
+
+def test_what_is_asked_for_by_class():
+    # A class head or a projection tells G of classes; the Improved GAN's K + 1 classes do not.
+    without = [name for name in configs.RECIPES if not configs.recipe(name, "mnist").is_conditional]
+    assert without == ["improved-gan"]
+
+
+@pytest.mark.parametrize("name", [name for name in configs.RECIPES if name != "dcgan"])
+def test_only_dcgan_has_a_class_head_to_be_left_out(name):
+    with pytest.raises(ValueError, match=f"{name} has no class head to be left out; dcgan has"):
+        configs.plain(configs.recipe(name, "mnist"))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "changes", "message"),
+    [
+        ("wgan", {"one_sided_smoothing": 0.1}, "wgan's D gives none"),
+        ("wgan-gp", {"fakes_per_real": 0.5}, "fakes_per_real must be 1"),
+        ("r3gan", {"fakes_per_real": 0.5}, "fakes_per_real must be 1"),
+        ("gan", {"class_head": True}, "has no class head"),
+        ("gan-ns", {"minibatch_stddev": True}, "no minibatch_stddev"),
+        ("vae-gan", {"class_head": False}, "built on its class head"),
+        ("vae", {"minibatch_stddev": True}, "vae has none"),
+        ("cnn", {"diff_augment": ("colour",)}, "cnn has none"),
+    ],
+)
+def test_what_a_system_cannot_do_is_refused_and_not_ignored(recipe, changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(configs.recipe(recipe, "mnist"), **changes)
+
+
 def test_json_round_trip():
-    config = dataclasses.replace(configs.recipe("vae", "mnist"), class_names=("null", "één"))
+    config = dataclasses.replace(configs.recipe("dcgan", "mnist"), class_names=("null", "één"))
     again = Config.from_json(config.to_json())
     assert again == config
     assert hash(again) == hash(config)  # tuples again, not lists: a config is hashable
     assert again.num_classes == 2
+    augmented = dataclasses.replace(config, diff_augment=("colour", "cutout"))
+    assert Config.from_json(augmented.to_json()) == augmented
 
 
 def test_json_with_an_unknown_field_is_refused():

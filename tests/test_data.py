@@ -1,7 +1,6 @@
-"""Data sets, their official files, augmentation."""
+"""Data sets and their official files."""
 
 import contextlib
-import functools
 import gzip
 import hashlib
 import io
@@ -72,94 +71,27 @@ def test_holdout_leaves_every_class_something_to_train_on(num):
         data.holdout(toy([40, 20, 30]), num)
 
 
-# ---------------------------------------------------------------------------- augmentation
+def test_labelled_subset_takes_as_many_of_every_class():
+    labels = toy([40, 20, 30]).labels
+    chosen = data.labelled_subset(labels, 7, seed=0)
+    assert chosen.dtype == np.int32
+    np.testing.assert_array_equal(chosen, np.unique(chosen))  # sorted, none twice
+    np.testing.assert_array_equal(np.bincount(labels[chosen]), [7, 7, 7])
+    np.testing.assert_array_equal(data.labelled_subset(labels, 7, seed=0), chosen)
+    assert (data.labelled_subset(labels, 7, seed=1) != chosen).any()
+    # As many as the smallest class has are all of it.
+    every = data.labelled_subset(labels, 20, seed=0)
+    np.testing.assert_array_equal(every[labels[every] == 1], np.flatnonzero(labels == 1))
 
 
-def dot(row: int, column: int) -> jax.Array:
-    return jnp.zeros((1, 32, 32, 3)).at[0, row, column].set(1.0)
+def test_a_labelled_subset_of_0_is_everything():
+    np.testing.assert_array_equal(data.labelled_subset(np.array([1, 0, 1]), 0, 0), [0, 1, 2])
 
 
-@functools.partial(jax.jit, static_argnames="padding")
-def moved(image, down=0, right=0, flip=False, padding="edge"):
-    down, right, flip = (jnp.asarray(value)[None] for value in (down, right, flip))
-    return data.shift_and_flip(image, down, right, flip, padding)
-
-
-@pytest.mark.parametrize(
-    ("down", "right", "flip", "place"),
-    [
-        (0, 0, False, (10, 20)),
-        (3, -4, False, (13, 16)),
-        (0, 0, True, (10, 11)),  # column 20 is as far from the right as 31 - 20 from the left
-        (-2, 1, True, (8, 10)),  # moved to column 21, then mirrored
-    ],
-)
-def test_a_dot_moves_exactly_as_told(down, right, flip, place):
-    np.testing.assert_array_equal(moved(dot(10, 20), down, right, flip), dot(*place))
-
-
-@pytest.mark.parametrize(
-    ("padding", "right", "left_end", "right_end"),
-    [
-        ("reflect", 2, [2, 1, 0, 1], [28, 29]),
-        ("edge", 2, [0, 0, 0, 1], [28, 29]),
-        ("reflect", -2, [2, 3, 4, 5], [30, 29]),
-        ("edge", -2, [2, 3, 4, 5], [31, 31]),
-    ],
-)
-def test_padding(padding, right, left_end, right_end):
-    ramp = jnp.broadcast_to(jnp.arange(32.0)[None, None, :, None], (1, 32, 32, 3))
-    row = moved(ramp, 0, right, False, padding=padding)[0, 7, :, 1]
-    np.testing.assert_array_equal(row[:4], left_end)
-    np.testing.assert_array_equal(row[-2:], right_end)
-
-
-def test_unknown_padding_is_refused():
-    with pytest.raises(ValueError, match="'reflect' or 'edge'"):
-        moved(dot(1, 1), 0, 0, False, padding="zeros")
-
-
-@jax.jit
-def dots_after(key):
-    images = jnp.repeat(dot(16, 6), 512, axis=0)
-    cifar = data.AUGMENTATIONS["cifar10"]
-    digits = data.AUGMENTATIONS["mnist"]
-    return (
-        data.augment(key, images, cifar),
-        data.augment(key, images, cifar, flip=False),
-        data.augment(key, images, digits),
-    )
-
-
-def test_shifts_cover_their_range_and_digits_are_never_mirrored():
-    cifar, unflipped, digits = (
-        [np.unique(np.nonzero(images[..., 0])[axis]).tolist() for axis in (1, 2)]
-        for images in map(np.asarray, dots_after(jax.random.key(3)))
-    )
-    # Rows 16 - 4 ... 16 + 4; columns 6 - 4 ... 6 + 4 and, mirrored, 31 - 10 ... 31 - 2.
-    assert cifar == [list(range(12, 21)), [*range(2, 11), *range(21, 30)]]
-    assert unflipped == [list(range(12, 21)), list(range(2, 11))]
-    assert digits == [list(range(14, 19)), list(range(4, 9))]
-
-
-def test_half_of_the_images_are_mirrored():
-    columns = np.nonzero(np.asarray(dots_after(jax.random.key(3))[0])[..., 0])[2]
-    assert (columns > 15).mean() == pytest.approx(0.5, abs=0.08)  # 3.6 standard errors
-
-
-def test_shapes_are_left_exactly_as_they_are():
-    images = dot(3, 4)
-    assert data.augment(jax.random.key(0), images, data.augmentation_for("shapes")) is images
-
-
-def test_gradient_goes_back_to_where_a_pixel_came_from():
-    gradient = jax.grad(lambda image: moved(image, 2, -1, False)[0, 5, 5, 0])(dot(0, 0))
-    np.testing.assert_array_equal(gradient, jnp.zeros((1, 32, 32, 3)).at[0, 3, 6, 0].set(1.0))
-
-
-def test_every_data_set_has_its_augmentation():
-    assert set(data.AUGMENTATIONS) == {*data.DATASETS, "folder"}
-    assert data.augmentation_for("folder:some/where") is data.AUGMENTATIONS["folder"]
+def test_a_class_with_too_few_images_to_label_is_named():
+    words = "21 labels a class are more than the 20 images of class 1: give a smaller --labels"
+    with pytest.raises(ValueError, match=words):
+        data.labelled_subset(toy([40, 20, 30]).labels, 21, seed=0)
 
 
 # ---------------------------------------------------------------------------- shapes and digits

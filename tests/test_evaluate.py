@@ -1,11 +1,15 @@
+"""The figures of untrained models, of models that copy, and of models that draw as they should."""
+
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, data, evaluate
-from dgm.model import SYSTEMS
+from dgm import checkpoint, data, evaluate, metrics
+from dgm import config as configs
+from dgm.model import SYSTEMS, Model
 
 
 def release(folder, config, extra=None):
@@ -32,10 +36,20 @@ def digits():
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory, tiny_config, digits):
     folder = tmp_path_factory.mktemp("checkpoints")
-    for recipe in ("vae", "cnn", "dcgan"):
+    for recipe in ("vae", "cnn", "dcgan", "improved-gan"):
         config = tiny_config(recipe, class_names=digits.class_names, channels=1)
         release(folder / f"{recipe}-digits", config)
     return folder
+
+
+@pytest.fixture
+def small(monkeypatch, tiny_config):
+    """Few samples, and a classifier of few steps for GAN-train."""
+    cnn = tiny_config("cnn", batch_size=8, num_steps=100)
+    monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 40)
+    monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
+    monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 2)
+    monkeypatch.setitem(configs.RECIPES, "cnn", lambda dataset: cnn)
 
 
 def test_json_is_one_object_on_stdout(checkpoints, capsys):
@@ -44,8 +58,8 @@ def test_json_is_one_object_on_stdout(checkpoints, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["checkpoint"] == "cnn-digits"
     assert (result["dataset"], result["split"], result["num_images"]) == ("digits", "test", 24)
-    metrics = result["metrics"]
-    low, share, high = (metrics[f"accuracy/cnn{part}"] for part in ("/low", "", "/high"))
+    found = result["metrics"]
+    low, share, high = (found[f"accuracy/cnn{part}"] for part in ("/low", "", "/high"))
     assert 0 <= low <= share <= high <= 1
 
 
@@ -58,13 +72,194 @@ def test_accuracy_is_that_of_the_model(checkpoints, digits):
     )
 
 
-def test_gan_test_by_the_judge_beside_the_checkpoint(checkpoints, monkeypatch):
-    monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 40)
+def test_gan_test_by_the_judge_beside_the_checkpoint(checkpoints, small):
     result = evaluate.evaluate(checkpoints / "dcgan-digits", names=["gan_test"], limit=24)
     model, judge = (evaluate.load(checkpoints / f"{r}-digits") for r in ("dcgan", "cnn"))
     labels = np.arange(40) % 10
     said = judge.classify(model.decode(model.latents(0, 40), labels)).argmax(-1)
-    assert result["metrics"]["gan_test"] == pytest.approx(np.mean(said == labels), abs=1e-5)
+    found = result["metrics"]
+    assert found["gan_test"] == pytest.approx(np.mean(said == labels), abs=1e-5)
+    # What it is to be read against: the judge's own accuracy on the test images.
+    own = evaluate.evaluate(checkpoints / "cnn-digits", limit=24)["metrics"]["accuracy/cnn"]
+    assert found["gan_test/judge"] == own
+    assert set(found) == {"gan_test", "gan_test/low", "gan_test/high", "gan_test/judge"}
+
+
+# ---------------------------------------------------------------------------- GAN-train
+
+
+class Painter:
+    """Draws flat grey pictures, darkest for the first of three classes."""
+
+    def __init__(self, config):
+        self.config = config
+
+    def latents(self, seed, num):
+        return np.random.default_rng(seed).normal(size=(num, 1))
+
+    def decode(self, z, labels):
+        grey = labels / 2 * 1.6 - 0.8 + 0.1 * np.tanh(z[:, 0])
+        return np.broadcast_to(grey[:, None, None, None], (len(z), 32, 32, 1)).astype(np.float32)
+
+
+def painted(config, num: int) -> data.Dataset:
+    """What `Painter` draws, as a test set of its own."""
+    labels = (np.arange(num) % 3).astype(np.int32)
+    pictures = Painter(config).decode(np.zeros((num, 1)), labels)
+    return data.Dataset("digits", "test", data.to_uint8(pictures), labels, config.class_names)
+
+
+def test_gan_train_learns_from_samples_and_is_asked_about_test_images(
+    small, tiny_config, monkeypatch
+):
+    cnn = tiny_config("cnn", batch_size=12, num_steps=1000, learning_rate=0.01, augment=False)
+    monkeypatch.setitem(configs.RECIPES, "cnn", lambda dataset: cnn)
+    monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 40)
+    config = tiny_config("dcgan")
+    test = painted(config, 30)
+    # No judge is asked. The samples are as the test images are: it learns all there is.
+    result = evaluate.gan_train(evaluate.Comparison(Painter(config), test, None))
+    # 30 right of 30: n / (n + z^2) at the lower end
+    assert result == {
+        "gan_train": 1,
+        "gan_train/low": pytest.approx(30 / (30 + 1.96**2)),
+        "gan_train/high": pytest.approx(1),
+    }
+    # Test images whose classes go by other names: nothing that was learned is right.
+    turned = dataclasses.replace(test, labels=(test.labels + 1) % 3)
+    result = evaluate.gan_train(evaluate.Comparison(Painter(config), turned, None))
+    assert result["gan_train"] == 0
+
+
+# ---------------------------------------------------------------------------- distances
+
+
+@pytest.fixture(scope="module")
+def judge(checkpoints):
+    return evaluate.load(checkpoints / "cnn-digits")
+
+
+class Copyist(Painter):
+    """Gives back the pictures of a data set, and a little more in their order."""
+
+    def __init__(self, config, dataset):
+        super().__init__(config)
+        self.images = data.to_float(dataset.images)
+
+    def latents(self, seed, num):
+        return np.arange(num)[:, None]
+
+    def decode(self, z, labels):
+        return self.images[z[:, 0]]
+
+
+def test_distances_are_those_of_the_features(checkpoints, small, digits, judge):
+    path = checkpoints / "dcgan-digits"
+    found = evaluate.evaluate(path, names=["distances"], limit=24)["metrics"]
+    model = evaluate.load(path)
+    labels = np.arange(40) % 10
+    fake = judge.features(model.decode(model.latents(0, 40), labels))
+    real = judge.features(data.to_float(digits.images))
+    train = judge.features(data.to_float(data.load("digits").images))
+    expected = {
+        "fd_dgm": metrics.frechet_distance(real, fake),
+        "fd_dgm/floor": metrics.frechet_distance(real, train[:40]),  # as many as samples
+        **metrics.manifold_metrics(real, fake),
+        **metrics.memorisation(fake, train, real),
+    }
+    kernel = metrics.kernel_distance(real, fake)
+    expected |= dict(zip(("kid_dgm", "kid_dgm/error"), kernel, strict=True))
+    for number in range(10):
+        of_class = real[digits.labels == number]
+        if len(of_class) > 1:  # of one image there is no covariance
+            distance = metrics.frechet_distance(of_class, fake[labels == number])
+            expected[f"fd_dgm/class/{number}"] = distance
+    assert found.keys() == expected.keys()
+    assert 10 > sum("class" in name for name in found) > 2
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-4, abs=1e-5), name
+
+
+def test_distances_of_copies(small, digits, judge, tiny_config, monkeypatch):
+    config = tiny_config("dcgan", class_names=digits.class_names)
+    monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 24)
+    # Of the test images themselves: no distance at all.
+    compared = evaluate.Comparison(Copyist(config, digits), digits, judge)
+    found = evaluate.distances(compared)
+    assert found["fd_dgm"] == pytest.approx(0, abs=1e-6)
+    assert found["precision"] == found["recall"] == found["coverage"] == 1
+    assert found["nearest_train_ratio"] == pytest.approx(1)
+    assert found["fd_dgm/floor"] > 0
+    # Of training images: the floor, since it is measured by the same ones; and all are found out.
+    compared = evaluate.Comparison(Copyist(config, compared.train), digits, judge)
+    found = evaluate.distances(compared)
+    assert found["fd_dgm"] == found["fd_dgm/floor"]
+    assert (found["nearest_train_ratio"], found["copied_share"]) == (0, 1)
+
+
+def test_what_several_metrics_ask_for_is_computed_once(checkpoints, small, digits, judge):
+    model = evaluate.load(checkpoints / "dcgan-digits")
+    compared = evaluate.Comparison(model, digits, judge)
+    for name in ("samples", "train", "test_features", "sample_features", "train_features"):
+        assert getattr(compared, name) is getattr(compared, name)
+
+
+# ---------------------------------------------------------------------------- without classes
+
+
+def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoints, digits, judge):
+    model = evaluate.load(checkpoints / "improved-gan-digits")
+    pictures, labels = evaluate.Comparison(model, digits, judge).draw(30, seed=3)
+    np.testing.assert_array_equal(pictures, model.decode(model.latents(3, 30), [0] * 30))
+    assert labels.dtype == np.int32
+    np.testing.assert_array_equal(labels, model.classify(pictures).argmax(-1))
+    # One that can be asked for a class is taken at its word.
+    model = evaluate.load(checkpoints / "dcgan-digits")
+    pictures, labels = evaluate.Comparison(model, digits, judge).draw(30, seed=3)
+    np.testing.assert_array_equal(labels, np.tile(np.arange(10), 3))
+    np.testing.assert_array_equal(pictures, model.decode(model.latents(3, 30), labels))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "with_judge", "without"),
+    [
+        ("cnn", ["accuracy"], ["accuracy"]),
+        (
+            "dcgan",
+            ["accuracy", "gan_test", "gan_train", "distances"],
+            ["accuracy", "gan_train"],
+        ),
+        (
+            "improved-gan",
+            ["accuracy", "gan_test", "gan_train", "distances"],
+            ["accuracy", "gan_train"],
+        ),
+        ("wgan", ["gan_test", "gan_train", "distances"], ["gan_train"]),
+        (
+            "vae",
+            ["accuracy", "gan_test", "gan_train", "distances", "elbo"],
+            ["accuracy", "gan_train", "elbo"],
+        ),
+        # Nobody can say of which class its samples are.
+        ("plain", ["distances"], []),
+    ],
+)
+def test_what_can_be_measured(recipe, with_judge, without, tiny_config, judge):
+    config = configs.plain(tiny_config("dcgan")) if recipe == "plain" else tiny_config(recipe)
+    nets = nnx.eval_shape(lambda: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0)))
+    model = Model(config, nets)
+    assert evaluate.applicable(model, judge) == with_judge
+    assert evaluate.applicable(model, None) == without
+
+
+def test_all_that_can_be_measured_of_a_model_without_classes(
+    checkpoints, small, tmp_path, tiny_config, digits
+):
+    config = configs.plain(tiny_config("dcgan", class_names=digits.class_names, channels=1))
+    plain = release(tmp_path / "dcgan-digits", config)
+    found = evaluate.evaluate(plain, limit=24, judge=checkpoints / "cnn-digits")["metrics"]
+    assert {"fd_dgm", "kid_dgm", "recall"} <= set(found)
+    assert not [name for name in found if "class" in name]
 
 
 def test_bound_on_the_likelihood_pays_for_the_class(checkpoints, digits):
@@ -99,12 +294,20 @@ def test_gan_test_without_a_judge_says_how_to_get_one(checkpoints, tmp_path, tin
         evaluate.evaluate(lone, names=["gan_test"], limit=24)
 
 
-def test_write_leaves_card_and_figures(checkpoints, capsys):
+def test_distances_without_a_judge_say_how_to_get_one(small, digits, tiny_config):
+    compared = evaluate.Comparison(Painter(tiny_config("dcgan")), digits, None)
+    with pytest.raises(ValueError, match=r"give --judge, or train one by .*dgm\.train cnn"):
+        evaluate.distances(compared)
+
+
+def test_write_leaves_card_and_figures(checkpoints, small, capsys):
     path = checkpoints / "vae-digits"
     assert evaluate.main([str(path), "--limit", "24", "--write"]) == 0
     result = json.loads((path / "evaluation.json").read_text())
     card = (path / "README.md").read_text()
     assert "python -m dgm.train vae --dataset digits" in card
     assert "2 minutes on 2 CPU cores" in " ".join(card.split())
+    names = {name.split("/")[0] for name in result["metrics"]}
+    assert names >= {"accuracy", "gan_test", "gan_train", "fd_dgm", "recall", "elbo_nats"}
     for name, value in result["metrics"].items():
         assert f"| `{name}` | {value:.4f} |" in card

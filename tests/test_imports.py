@@ -20,12 +20,13 @@ ALLOWED = {
     "checkpoint": {"config"},
     "nets": {"config"},
     "data": {"config", "pictures"},
+    "augmentation": {"config"},
 }
 ALLOWED["gan"] = set(ALLOWED)
-ALLOWED["vae"] = ALLOWED["gan"] | {"gan"}
+ALLOWED["vae"] = ALLOWED["semi_supervised"] = ALLOWED["gan"] | {"gan"}
 ALLOWED["classify"] = ALLOWED["vae"] | {"vae"}
 ALLOWED["explain"] = ALLOWED["vae"] | {"vae"}
-ALLOWED["model"] = ALLOWED["vae"] | {"vae", "classify", "explain"}
+ALLOWED["model"] = ALLOWED["vae"] | {"semi_supervised", "vae", "classify", "explain"}
 
 
 def is_main(node: ast.AST) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dgm import losses
+from dgm import config, losses
 
 LOG_2, LOG_3, LOG_4 = 0.693147, 1.098612, 1.386294
 
@@ -19,19 +19,103 @@ def test_minimax_discriminator():
     np.testing.assert_allclose(fake, [LOG_2, LOG_4], atol=1e-5)
 
 
+def test_one_sided_smoothing():
+    # Target 3/4 for a real image: -3/4 log D - 1/4 log(1 - D). At D = 1/2 it is log 2; at its own
+    # target D = 3/4, where it is least, 3/4 log 4/3 + 1/4 log 4; generated images keep target 0.
+    logits = jnp.array([0.0, LOG_3])
+    real, fake = losses.minimax_discriminator(logits, logits, 0.25)
+    np.testing.assert_allclose(real, [LOG_2, LOG_4 - 0.75 * LOG_3], atol=1e-5)
+    np.testing.assert_allclose(fake, [LOG_2, LOG_4], atol=1e-5)
+    slope = jax.grad(lambda real: losses.minimax_discriminator(real, 0.0, 0.25)[0])
+    # D - target: 1/2 - 3/4, 0, 9/10 - 3/4. Being surer than the target is a fault.
+    slopes = [slope(logit) for logit in (0.0, LOG_3, 2 * LOG_3)]
+    np.testing.assert_allclose(slopes, [-0.25, 0, 0.15], atol=1e-5)
+
+
+def test_minimax_generator():
+    # log(1 - D(G(z))) with D = 1/2, 3/4, 1/4; whatever is said of real images
+    fake = jnp.array([0.0, LOG_3, -LOG_3])
+    value = losses.minimax_generator(fake, jnp.array([5.0, -5.0, 0.0]))
+    np.testing.assert_allclose(value, [-LOG_2, -LOG_4, LOG_3 - LOG_4], atol=1e-5)
+    # Its slope is -D(G(z)): where D is sure, at l = -40, G is told nothing.
+    slope = jax.grad(losses.minimax_generator)
+    assert slope(LOG_3, 0.0) == pytest.approx(-0.75)
+    assert -1e-17 < slope(-40.0, 0.0) < 0
+
+
 def test_non_saturating_generator():
-    # -log D(G(z)) with D = 1/2, 3/4, 1/4
-    value = losses.non_saturating_generator(jnp.array([0.0, LOG_3, -LOG_3]))
+    # -log D(G(z)) with D = 1/2, 3/4, 1/4; whatever is said of real images
+    fake = jnp.array([0.0, LOG_3, -LOG_3])
+    value = losses.non_saturating_generator(fake, jnp.array([5.0, -5.0, 0.0]))
     np.testing.assert_allclose(value, [LOG_2, LOG_4 - LOG_3, LOG_4], atol=1e-5)
 
 
 def test_gradients_do_not_vanish_where_a_player_is_surely_wrong():
     # d/dl softplus(-l) = -sigmoid(-l) = -(1 - 4e-18) at l = -40; and its mirror image
-    assert jax.grad(losses.non_saturating_generator)(-40.0) == pytest.approx(-1)
-    assert losses.non_saturating_generator(-40.0) == pytest.approx(40)
+    assert jax.grad(losses.non_saturating_generator)(-40.0, 0.0) == pytest.approx(-1)
+    assert losses.non_saturating_generator(-40.0, 0.0) == pytest.approx(40)
     real, fake = jax.jacobian(losses.minimax_discriminator, argnums=(0, 1))(-40.0, 40.0)
     assert real[0] == pytest.approx(-1)
     assert fake[1] == pytest.approx(1)
+    # Of a pair, it is the difference that counts: 100 - 140 = -40.
+    assert jax.grad(losses.relativistic_generator)(100.0, 140.0) == pytest.approx(-1)
+    pair = jax.grad(lambda real: losses.relativistic_discriminator(real, 140.0)[0])
+    assert pair(100.0) == pytest.approx(-1)
+
+
+def test_wasserstein():
+    # The critic minimises -f(x) + f(G(z)), the generator -f(G(z)).
+    real, fake = jnp.array([3.0, -1.0]), jnp.array([0.5, 2.0])
+    parts = losses.wasserstein_critic(real, fake)
+    np.testing.assert_array_equal(parts[0], [-3, 1])
+    np.testing.assert_array_equal(parts[1], [0.5, 2])
+    # Means 1 and 1.25: the critic's loss is 1.25 - 1.
+    assert sum(part.mean() for part in parts) == pytest.approx(0.25)
+    np.testing.assert_array_equal(losses.wasserstein_generator(fake, real), [-0.5, -2])
+
+
+def test_hinge():
+    # max(0, 1 - l(x)) and max(0, 1 + l(G(z))), at both sides of their corners at 1 and -1
+    logits = jnp.array([-2.0, -1.0, 0.5, 1.0, 2.0])
+    real, fake = losses.hinge_discriminator(logits, logits)
+    np.testing.assert_array_equal(real, [3, 2, 0.5, 0, 0])
+    np.testing.assert_array_equal(fake, [0, 0, 1.5, 2, 3])
+    # Beyond its corner an image teaches D no more; before it, always as much.
+    for where, expected in ((0.9, (-1, 1)), (1.1, (0, 1)), (-0.9, (-1, 1)), (-1.1, (-1, 0))):
+        slopes = jax.jacobian(losses.hinge_discriminator, argnums=(0, 1))(where, where)
+        assert (slopes[0][0], slopes[1][1]) == expected
+
+
+def test_relativistic():
+    # sigmoid(l(x) - l(G(z))) = sigmoid(log 3) = 3/4 and sigmoid(0) = 1/2, wherever the pair lies
+    real, fake = jnp.array([LOG_3 + 7, -7.0]), jnp.array([7.0, -7.0])
+    (pair,) = losses.relativistic_discriminator(real, fake)
+    np.testing.assert_allclose(pair, [LOG_4 - LOG_3, LOG_2], atol=1e-5)
+    # -log sigmoid(l(G(z)) - l(x)) = -log 1/4, -log 1/2
+    np.testing.assert_allclose(losses.relativistic_generator(fake, real), [LOG_4, LOG_2], atol=1e-5)
+
+
+def test_the_generator_of_every_game_wants_its_logit_raised_and_d_wants_it_lowered():
+    for name, game in losses.ADVERSARIAL.items():
+        assert jax.grad(game.generator)(0.1, 0.2) < 0, name
+        slopes = jax.jacobian(game.discriminator, argnums=(0, 1))(0.2, 0.1)
+        of_real, of_fake = (sum(parts) for parts in zip(*slopes, strict=True))
+        assert of_real < 0 < of_fake, name
+
+
+def test_games_go_by_the_names_of_the_config():
+    assert tuple(losses.ADVERSARIAL) == config._CHOICES["adversarial_loss"]
+    critics = [name for name, game in losses.ADVERSARIAL.items() if game.is_critic]
+    assert critics == ["wasserstein", "hinge", "relativistic"]
+
+
+def test_feature_matching():
+    # Means (2, 3) and (0, 4): (2^2 + 1^2) / 2 features; how they vary does not count.
+    real, fake = jnp.array([[1.0, 3.0], [3.0, 3.0]]), jnp.array([[-5.0, 4.0], [5.0, 4.0]])
+    assert losses.feature_matching(real, fake) == pytest.approx(2.5)
+    assert losses.feature_matching(real, real[::-1]) == 0
+    # Batches of other sizes: means 2, 3 against 9, 5.
+    assert losses.feature_matching(real, jnp.array([[9.0, 5.0]])) == pytest.approx((49 + 4) / 2)
 
 
 def test_cross_entropy():
@@ -141,3 +225,33 @@ def test_a_penalty_can_be_learned_from():
         return losses.squared_gradient_norm(lambda x: w * x[:, 0, 0, 0], image).mean()
 
     assert jax.grad(penalty)(3.0) == pytest.approx(6)
+
+
+def linear(w):
+    """f(x) = w sum(x) over an image of 2x2 pixels, whose gradient has the length 2 |w|."""
+    return lambda x: w * x.sum((1, 2, 3))
+
+
+def test_gradient_penalty():
+    images = jax.random.normal(jax.random.key(0), (3, 2, 2, 1))  # anywhere: f is linear
+    # |grad f| = 3, 1 and 1/2: (3 - 1)^2, 0, (1/2 - 1)^2. Steeper and flatter are both at fault.
+    for w, expected in ((1.5, 4.0), (0.5, 0.0), (-0.25, 0.25)):
+        value = losses.gradient_penalty(linear(w), images)
+        np.testing.assert_allclose(value, [expected] * 3, atol=1e-5)
+    # f(x) = sum of x^2: |grad| = 2 |x|, another for each image: (2 - 1)^2 and (10 - 1)^2
+    images = jnp.array([[1.0, 0.0, 0.0, 0.0], [0.0, 3.0, 0.0, 4.0]]).reshape(2, 2, 2, 1)
+    value = losses.gradient_penalty(lambda x: (x**2).sum((1, 2, 3)), images)
+    np.testing.assert_allclose(value, [1, 81], rtol=1e-5)
+
+
+def test_the_gradient_penalty_can_be_learned_from():
+    images = jnp.ones((1, 2, 2, 1))
+
+    def penalty(w):
+        return losses.gradient_penalty(linear(w), images).mean()
+
+    # (2 w - 1)^2 has the slope 4 (2 w - 1)
+    assert jax.grad(penalty)(1.5) == pytest.approx(8)
+    # At w = 0 the norm has no slope, and the penalty must have one that is a number.
+    assert penalty(0.0) == pytest.approx(1, abs=1e-5)
+    assert jax.grad(penalty)(0.0) == 0

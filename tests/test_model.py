@@ -10,7 +10,15 @@ import pytest
 from flax import nnx
 
 from dgm import checkpoint, gan
-from dgm.model import SYSTEMS, Model, latent_directions, load, spherical_interpolation
+from dgm import config as configs
+from dgm.model import (
+    SYSTEMS,
+    Model,
+    abilities,
+    latent_directions,
+    load,
+    spherical_interpolation,
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +29,7 @@ def models(tiny_config) -> dict[str, Model]:
         ("dcgan", "shapes"),
         ("vae", "mnist"),
         ("vae-gan", "digits"),
+        ("improved-gan", "digits"),
         ("cnn", "digits"),
     ):
         config = tiny_config(recipe, dataset)
@@ -37,7 +46,7 @@ def models(tiny_config) -> dict[str, Model]:
     return built
 
 
-@pytest.fixture(params=["dcgan", "vae", "vae-gan", "cnn"])
+@pytest.fixture(params=["dcgan", "vae", "vae-gan", "improved-gan", "cnn"])
 def model(request, models):
     return models[request.param]
 
@@ -55,10 +64,46 @@ def test_capabilities(models):
         "dcgan": {"sample", "classify"},
         "vae": {"sample", "classify", "encode", "likelihood"},
         "vae-gan": {"sample", "classify", "encode"},
+        "improved-gan": {"sample", "classify"},
         "cnn": {"classify"},
     }
     assert models["dcgan"].name == "dcgan-shapes"
     assert models["dcgan"].class_names == ("zero", "one", "two")
+
+
+def test_every_recipe_is_a_system(tiny_config):
+    assert list(SYSTEMS) == list(configs.RECIPES)
+    says = {name: abilities(configs.recipe(name, "digits")) for name in SYSTEMS}
+    # Without a class head or an encoder it can draw, and nothing else.
+    for name in ("gan", "gan-ns", "wgan", "wgan-gp", "sngan", "r3gan"):
+        assert says[name] == ({"sample"}, ())
+    assert {name: methods for name, (_, methods) in says.items() if methods} == {
+        "dcgan": ("head",),
+        "improved-gan": ("semi-supervised",),
+        "vae": ("bayes",),
+        "vae-gan": ("head",),
+        "cnn": ("cnn",),
+    }
+    assert len({system.title for system in SYSTEMS.values()}) == len(SYSTEMS)
+
+
+@pytest.mark.parametrize("recipe", SYSTEMS)
+def test_what_ships_is_what_is_trained(recipe, tiny_config):
+    """By shapes alone: a run's averages are the nets that `load` fills, and they draw pictures."""
+    config, system = tiny_config(recipe), SYSTEMS[recipe]
+    trained = nnx.eval_shape(lambda: system.build(config, nnx.Rngs(0)))
+    nets = nnx.eval_shape(lambda: system.released_nets(config, nnx.Rngs(0)))
+
+    def shapes(module):
+        state = nnx.state(module, (nnx.Param, nnx.BatchStat))
+        return {path: leaf.shape for path, leaf in nnx.to_flat_state(state)}
+
+    assert shapes(trained.average) == shapes(nets)
+    if system.draw is not None:
+        nets.eval()
+        z, labels = jnp.zeros((2, config.latent_dim)), jnp.zeros(2, int)
+        drawn = nnx.eval_shape(lambda nets: system.draw(config, nets, z, labels), nets)
+        assert drawn.shape == (2, 32, 32, 1)
 
 
 def test_everything_that_a_model_can_do(model):
@@ -114,6 +159,26 @@ def test_a_gan_without_class_head_does_not_classify(tiny_config):
     assert model.capabilities == {"sample"}
     with pytest.raises(ValueError, match=r"cannot do this \(classify\)"):
         model.classify(pictures(model, 1))
+
+
+def test_features_are_those_of_a_classifier(models):
+    model = models["cnn"]
+    images = pictures(model, 3)
+    features = model.features(images)
+    assert features.shape == (3, 8)  # the last width
+    # From its last map, of 4x4 places: their mean.
+    nets = nnx.merge(model._graphdef, model._state)
+    np.testing.assert_allclose(
+        features, nets["classifier"].trunk(images)[-1].mean((1, 2)), rtol=1e-4, atol=1e-5
+    )
+    with pytest.raises(ValueError, match="dcgan-shapes has no such features; a cnn has"):
+        models["dcgan"].features(pictures(models["dcgan"], 1))
+
+
+def test_an_improved_gan_cannot_be_asked_for_a_class(models):
+    model = models["improved-gan"]
+    z = model.latents(0, 3)
+    np.testing.assert_array_equal(model.decode(z, [0, 1, 2]), model.decode(z, ["two"] * 3))
 
 
 def test_number_of_parameters(models):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import nets
+from dgm import gan, nets
 
 
 def test_space_to_depth():
@@ -124,6 +124,127 @@ def test_batch_norm_scale_of_each_class():
     )
 
 
+# ---------------------------------------------------------------------------- other norms
+
+
+def test_layer_norm_by_hand():
+    norm = nets.LayerNorm(2, rngs=nnx.Rngs(0))
+    norm.gain[...] = jnp.array([1.0, 2.0])
+    norm.shift[...] = jnp.array([0.0, 10.0])
+    # One image of two pixels and two channels, 1 3 / 5 7: mean 4, variance 5 over all four.
+    x = jnp.array([[1.0, 3.0], [5.0, 7.0]]).reshape(1, 2, 1, 2)
+    expected = np.array([[-3, 10 * 5**0.5 - 2], [1, 10 * 5**0.5 + 6]]) / np.sqrt(5)
+    np.testing.assert_allclose(norm(x).reshape(2, 2), expected, rtol=1e-4)
+
+
+def test_layer_norm_is_of_each_image_by_itself():
+    norm = nets.LayerNorm(3, rngs=nnx.Rngs(0))
+    scale, offset = jnp.array([0.1, 1.0, 30.0]), jnp.array([5.0, 0.0, -7.0])
+    x = jax.random.normal(jax.random.key(0), (3, 8, 8, 3))
+    x = scale[:, None, None, None] * x + offset[:, None, None, None]
+    y = norm(x, labels=jnp.array([0, 1, 2]), num_reference=1)
+    np.testing.assert_allclose(y.mean((1, 2, 3)), 0, atol=1e-4)
+    # 1e-5 is added to a variance that may be 0.01.
+    np.testing.assert_allclose(y.var((1, 2, 3)), 1, rtol=2e-3)
+    np.testing.assert_allclose(norm(x[1:2]), y[1:2], atol=1e-6)
+    # Nothing is kept of a batch.
+    assert set(nnx.to_flat_state(nnx.state(norm)).paths) == {("gain",), ("shift",)}
+
+
+@pytest.fixture(scope="module", params=["conv", "linear"])
+def spectral(request):
+    """A normalised layer with a bias, and an input for it."""
+    rngs = nnx.Rngs(0)
+    if request.param == "conv":
+        layer = nnx.Conv(3, 5, (3, 3), use_bias=False, rngs=rngs)
+        x = jax.random.normal(jax.random.key(1), (2, 4, 4, 3))
+    else:
+        layer = nnx.Linear(7, 5, use_bias=False, rngs=rngs)
+        x = jax.random.normal(jax.random.key(1), (2, 7))
+    norm = nets.SpectralNorm(layer, rngs=rngs)
+    norm.bias[...] = jnp.arange(5.0)
+    for _ in range(200):
+        norm(x)
+    return norm, x
+
+
+def test_spectral_norm_makes_the_largest_singular_value_1(spectral):
+    norm, x = spectral
+    kernel = np.asarray(norm.layer.kernel[...])
+    # Outputs against everything that one of them is a sum over (Miyato 2018, section 3).
+    largest = np.linalg.svd(kernel.reshape(-1, 5), compute_uv=False)[0]
+    assert abs(largest - 1) > 0.1  # so that to divide by it changes something
+    divided = nnx.clone(norm.layer)
+    divided.kernel[...] = kernel / largest
+    # The bias is added after, and not divided.
+    np.testing.assert_allclose(norm(x), divided(x) + np.arange(5.0), rtol=1e-4, atol=1e-4)
+    # What an optimiser moves is the kernel itself.
+    np.testing.assert_array_equal(norm.layer.kernel[...], kernel)
+    assert np.linalg.norm(norm.u[...]) == pytest.approx(1, abs=1e-5)
+
+
+def test_spectral_norm_moves_u_in_training_alone(spectral):
+    norm = nnx.clone(spectral[0])
+    x, fresh = spectral[1], jnp.array([1.0, -2.0, 0.5, 0.0, 1.0])
+    matrix = np.asarray(norm.layer.kernel[...]).reshape(-1, 5)
+    norm.u[...] = fresh
+    norm.eval()
+    first = norm(x)
+    np.testing.assert_array_equal(norm.u[...], fresh)
+    norm.train()
+    # The same one step of power iteration: v = W u / |W u|, then u = W^T v / |W^T v|.
+    np.testing.assert_array_equal(norm(x), first)
+    v = matrix @ np.asarray(fresh)
+    u = matrix.T @ (v / np.linalg.norm(v))
+    np.testing.assert_allclose(norm.u[...], u / np.linalg.norm(u), rtol=1e-4)
+
+
+def test_the_gradient_of_spectral_norm_knows_that_sigma_depends_on_the_kernel(spectral):
+    norm, x = spectral
+    graphdef, kernel, rest = nnx.split(norm, lambda path, _: path[-1] == "kernel", ...)
+
+    def total(kernel):
+        return (nnx.merge(graphdef, kernel, rest, copy=True)(x) ** 2).sum()
+
+    # W / sigma(W) is the same for every multiple of W: along W itself there is no slope (Miyato
+    # 2018, eq. 12). Were sigma a constant, there would be one.
+    (gradient,), (weights,) = map(jax.tree.leaves, (jax.grad(total)(kernel), kernel))
+    assert np.abs(gradient).max() > 0.1
+    along = float((gradient * weights).sum())
+    assert abs(along) < 1e-3 * np.linalg.norm(gradient) * np.linalg.norm(weights)
+
+
+def test_residual_is_the_identity_at_first():
+    residual = nets.Residual(nnx.Conv(3, 3, (3, 3), rngs=nnx.Rngs(0)))
+    x = jax.random.normal(jax.random.key(0), (2, 4, 4, 3))
+    np.testing.assert_array_equal(residual(x), x)
+    residual.gain[...] = jnp.array(0.5)
+    np.testing.assert_allclose(residual(x), x + 0.5 * residual.layer(x), rtol=1e-6)
+
+
+# ---------------------------------------------------------------------------- minibatch stddev
+
+
+def test_minibatch_stddev_by_hand():
+    # Deviations over three images: of (0, 3, 6) sqrt 6, of (1, 1, 1) 0. Their mean, for each image.
+    x = jnp.array([[0.0, 1.0], [3.0, 1.0], [6.0, 1.0]])
+    np.testing.assert_allclose(nets.minibatch_stddev(x), [[6**0.5 / 2]] * 3, rtol=1e-4)
+    # Two batches: of (0, 3) and (1, 1), 3/2 and 0; of (6, 8) and (1, 5), 1 and 2.
+    x = jnp.array([[0.0, 1.0], [3.0, 1.0], [6.0, 1.0], [8.0, 5.0]])
+    spread = nets.minibatch_stddev(x, num_reference=2)
+    np.testing.assert_allclose(spread, [[0.75], [0.75], [1.5], [1.5]], rtol=1e-4)
+    # A second batch that is empty is none.
+    np.testing.assert_array_equal(nets.minibatch_stddev(x, 4), nets.minibatch_stddev(x))
+
+
+def test_minibatch_stddev_of_equal_images_is_0_and_has_a_gradient():
+    x = jnp.ones((4, 3))
+    # The root of 1e-8, which keeps its slope finite.
+    np.testing.assert_allclose(nets.minibatch_stddev(x), np.full((4, 1), 1e-4), rtol=1e-3)
+    gradient = jax.grad(lambda x: nets.minibatch_stddev(x).sum())(x)
+    assert np.isfinite(gradient).all()
+
+
 # ---------------------------------------------------------------------------- nets
 
 
@@ -148,6 +269,167 @@ def test_shapes():
     z = jnp.zeros((2, 7))
     generator = shapes(lambda: nets.Generator(6, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0))(z, labels))
     assert generator == (2, 32, 32, 6)
+    # K + 1 classes of which one is no output; features are means over places.
+    net = shapes(lambda: nets.KPlusOneDiscriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey))
+    assert net == ((2,), (2, 5), (2, 8))
+    # The players of 2014 have no classes to say, and features of the last hidden layer.
+    net = shapes(lambda: nets.MLPDiscriminator(3, 5, (9, 6), rngs=nnx.Rngs(0))(rgb, labels))
+    assert net == ((2,), None, (2, 6))
+    generator = shapes(lambda: nets.MLPGenerator(3, 5, 7, (6, 9), rngs=nnx.Rngs(0))(z, labels))
+    assert generator == (2, 32, 32, 3)
+
+
+def parameters(build) -> dict[str, tuple[int, ...]]:
+    """Shapes of parameters and statistics by path, such as "classes.kernel", without computing."""
+    state = nnx.state(nnx.eval_shape(build), (nnx.Param, nnx.BatchStat))
+    return {".".join(map(str, path)): leaf.shape for path, leaf in nnx.to_flat_state(state)}
+
+
+def discriminator(convs: int = 2, **options) -> dict[str, tuple[int, ...]]:
+    """Parameters of a D of 5 classes on grey pictures, of widths 4, 6 and 8."""
+    return parameters(
+        lambda: nets.Discriminator(1, 5, (4, 6, 8), convs, **options, rngs=nnx.Rngs(0))
+    )
+
+
+def test_the_heads_of_d():
+    whole = discriminator()
+    # The last map has 4x4 places of 8 channels: 128.
+    assert whole["source.kernel"] == (128, 1)
+    assert whole["classes.kernel"] == (128, 5)
+    assert whole["projection.kernel"] == (128, 5)
+    assert "projection.bias" not in whole  # it would not depend on the picture
+
+    # Without a class head its own last stage, the trunk's third, goes too.
+    no_head = discriminator(class_head=False)
+    gone = {name for name in whole if name.startswith("classes.")}
+    gone |= {f"trunk.convs.{i}.kernel" for i in (4, 5)}
+    gone |= {f"trunk.norms.{i}.{part}" for i in (4, 5) for part in ("gain", "shift", "mean", "var")}
+    assert no_head == {name: shape for name, shape in whole.items() if name not in gone}
+
+    plain = discriminator(class_head=False, projection=False)
+    assert no_head.keys() - plain.keys() == {"projection.kernel"}
+    assert plain.keys() <= no_head.keys()
+
+    with_spread = discriminator(minibatch_stddev=True)
+    assert with_spread == whole | {"source.kernel": (129, 1)}  # one number more for each picture
+
+
+def test_normalisation_of_d():
+    batch, layer, spectral, none = (
+        discriminator(normalisation=name) for name in ("batch", "layer", "spectral", "none")
+    )
+    # Only batch norm keeps anything of other images, and a bias before it would be taken off again.
+    assert {name for name in batch if name.endswith((".mean", ".var"))}
+    for other in (layer, spectral, none):
+        assert not [name for name in other if name.endswith((".mean", ".var"))]
+    assert not [name for name in batch | layer if "convs" in name and name.endswith("bias")]
+    # Layer norm: a scale and a shift for each channel.
+    assert layer["trunk.norms.0.gain"] == layer["trunk.norms.0.shift"] == (4,)
+    # Spectral norm stands in the place of other norms, around every kernel that judges a picture.
+    assert not [name for name in spectral if "norms" in name]
+    names = [f"trunk.convs.{i}" for i in range(6)] + ["source_convs.0", "source_convs.1"]
+    for name in (*names, "source", "projection"):
+        kernel, width = spectral[f"{name}.layer.kernel"], spectral[f"{name}.u"]
+        assert kernel[-1:] == width == spectral[f"{name}.bias"]
+        assert f"{name}.layer.bias" not in spectral
+    # What says the class is no part of the game, and need not be Lipschitz.
+    assert spectral["classes.kernel"] == (128, 5)
+    # No norm: convolutions have the bias that a norm would bring.
+    assert not [name for name in none if "norms" in name]
+    assert all(none[f"{name}.bias"] == none[f"{name}.kernel"][-1:] for name in names)
+
+
+def test_residual_nets_have_no_norm():
+    d = discriminator(convs=3, normalisation="none", residual=True, class_head=False)
+    # Of a stage's three convolutions the first changes the width, the others may be left out.
+    gains = {name for name in d if name.endswith("gain")}
+    residual = ["trunk.convs.1", "trunk.convs.2", "trunk.convs.4", "trunk.convs.5"]
+    residual += ["source_convs.1", "source_convs.2"]
+    assert gains == {f"{name}.gain" for name in residual}
+    assert all(d[name] == () for name in gains)
+    assert not [name for name in d if "norm" in name]
+
+    g = parameters(lambda: nets.Generator(1, 5, 7, (8, 6, 4), residual=True, rngs=nnx.Rngs(0)))
+    assert not [name for name in g if "norm" in name]
+    widths = [(8, 6), (6, 4), (4, 4)]
+    for i, (width_in, width) in enumerate(widths):
+        assert g[f"convs.{i}.kernel"] == (3, 3, width_in, width)
+        assert g[f"residuals.{i}.layer.kernel"] == (3, 3, width, width)
+        assert g[f"residuals.{i}.gain"] == ()
+    usual = parameters(lambda: nets.Generator(1, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0)))
+    assert usual["norms.2.gain"] == (5, 4)  # of each class
+    assert not [name for name in usual if "residual" in name]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "batch_norms"),
+    [("wgan", 4), ("wgan-gp", 0), ("sngan", 0), ("r3gan", 0), ("dcgan", 4), ("gan", 0)],
+)
+def test_which_critics_look_at_a_batch(recipe, batch_norms, tiny_config):
+    """A gradient can be held to a length only in a critic that is a function of one image."""
+    config = tiny_config(recipe)
+    shapes = parameters(lambda: gan.make_discriminator(config, nnx.Rngs(0)))
+    # One convolution a stage: three stages of the trunk and D's own last, or one less.
+    found = len([name for name in shapes if name.endswith(".var")])
+    assert found == batch_norms - (batch_norms > 0 and not config.class_head)
+
+
+def test_widths_of_the_mlps(tiny_config):
+    config = tiny_config("gan", mlp_widths=(10, 20))
+    g = parameters(lambda: gan.make_generator(config, nnx.Rngs(0)))
+    # z of 4 and 3 classes; up to 10, 20, 32 * 32 pixels.
+    assert g["hidden.0.kernel"] == (7, 10)
+    assert g["hidden.1.kernel"] == (10, 20)
+    assert g["last.kernel"] == (20, 1024)
+    d = parameters(lambda: gan.make_discriminator(config, nnx.Rngs(0)))
+    # Down again, four linear pieces a unit; 3 classes beside the pixels.
+    assert d["hidden.0.kernel"] == (1027, 4 * 20)
+    assert d["hidden.1.kernel"] == (20, 4 * 10)
+    assert d["source.kernel"] == (10, 1)
+
+
+def test_maxout_by_hand():
+    net = nets.MLPDiscriminator(1, 2, (1,), rngs=nnx.Rngs(0))
+    # Four pieces: the first pixel, its negative, twice the class 1, and the constant -3.
+    kernel = jnp.zeros((1026, 4)).at[0, 0].set(1.0).at[0, 1].set(-1.0).at[1025, 2].set(2.0)
+    net.hidden[0].kernel[...] = kernel
+    net.hidden[0].bias[...] = jnp.array([0.0, 0.0, 0.0, -3.0])
+    net.source.kernel[...] = jnp.array([[10.0]])
+    net.source.bias[...] = jnp.array([1.0])
+    images = jnp.zeros((3, 32, 32, 1)).at[:, 0, 0, 0].set(jnp.array([0.5, -0.7, 0.5]))
+    logits, classes, features = net(images, jnp.array([0, 0, 1]))
+    np.testing.assert_allclose(features, [[0.5], [0.7], [2.0]], rtol=1e-6)
+    np.testing.assert_allclose(logits, [6, 8, 21], rtol=1e-6)
+    assert classes is None
+
+
+def test_k_plus_one_classes_by_hand():
+    net = nets.KPlusOneDiscriminator(1, 3, (4, 4, 4), 1, minibatch_stddev=True, rngs=nnx.Rngs(0))
+    # Class logits log 1, log 2, log 5 whatever the picture: Z = 8, and p(real) = 8/9.
+    net.classes.kernel[...] = jnp.zeros_like(net.classes.kernel[...])
+    net.classes.bias[...] = jnp.log(jnp.array([1.0, 2.0, 5.0]))
+    net.spread.kernel[...] = jnp.zeros((1, 1))
+    images = jax.random.normal(jax.random.key(0), (4, 32, 32, 1))
+
+    @jax.jit
+    def outputs(state):
+        return nnx.merge(graphdef, state, copy=True)(images, 2)
+
+    graphdef, state = nnx.split(net)
+    source, classes, _ = outputs(state)
+    np.testing.assert_allclose(source, [np.log(8)] * 4, rtol=1e-5)
+    np.testing.assert_allclose(jax.nn.sigmoid(source), [8 / 9] * 4, rtol=1e-5)
+    # Of K + 1 classes, the last with logit 0: p(y|x) = (1, 2, 5, 1) / 9.
+    whole = jax.nn.softmax(jnp.concatenate([classes, jnp.zeros((4, 1))], -1))
+    np.testing.assert_allclose(whole, [[1 / 9, 2 / 9, 5 / 9, 1 / 9]] * 4, rtol=1e-5)
+    # The spread of each of the two batches goes into the first logit, and into no class.
+    net.spread.kernel[...] = jnp.full((1, 1), 100.0)
+    spread, same, _ = outputs(nnx.state(net))
+    np.testing.assert_array_equal(same, classes)
+    assert spread[0] == spread[1] > source[0]
+    assert spread[2] == spread[3] > source[2]
+    assert spread[0] != spread[2]
 
 
 def test_convolutions_of_a_stage():
@@ -221,6 +503,23 @@ def test_a_discriminator_judges_each_image_and_each_class_by_itself():
     assert abs(relabelled[0][7] - source[7]) > 1e-3
     np.testing.assert_allclose(relabelled[1], classes, atol=1e-5)
     np.testing.assert_allclose(relabelled[2], features, atol=1e-5)
+
+
+@pytest.mark.parametrize("normalisation", ["layer", "spectral", "none"])
+def test_without_batch_norm_other_images_do_not_matter(normalisation):
+    images = jax.random.normal(jax.random.key(0), (5, 32, 32, 1))
+    labels = jnp.arange(5)
+
+    @jax.jit
+    def outputs():
+        net = nets.Discriminator(
+            1, 5, (4, 6, 8), 1, normalisation=normalisation, class_head=False, rngs=nnx.Rngs(0)
+        )
+        both = nnx.clone(net)(images, labels, num_reference=3)[0]
+        return both, nnx.clone(net)(images[:3], labels[:3])[0], net(images[3:], labels[3:])[0]
+
+    together, first, rest = outputs()
+    np.testing.assert_allclose(together, np.concatenate([first, rest]), rtol=1e-4, atol=1e-5)
 
 
 def test_half_precision_computes_but_does_not_store():

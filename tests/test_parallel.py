@@ -43,6 +43,9 @@ def configs(tiny_config):
     shared = {"class_names": digits, "learning_rate": 1e-6, "discriminator_learning_rate": 1e-6}
     return {
         "dcgan": tiny_config("dcgan", num_steps=1, batch_size=8, **shared),
+        "gan": tiny_config(
+            "gan", num_steps=1, batch_size=8, discriminator_steps=2, mlp_widths=(8, 8), **shared
+        ),
         "cnn": tiny_config("cnn", num_steps=4, log_every=4, batch_size=8, **shared),
     }
 
@@ -80,10 +83,15 @@ def assert_close(configs, recipe: str, one: Path, other: Path):
 
 def test_a_step_on_four_devices_is_a_step_on_one(runs, configs):
     out, _ = runs
-    assert_close(configs, "dcgan", out / "gan-1", out / "gan-4")
-    (one,), (four,) = (read_metrics(out / f"gan-{n}" / "metrics.jsonl")[1] for n in (1, 4))
+    assert_close(configs, "dcgan", out / "dcgan-1", out / "dcgan-4")
+    (one,), (four,) = (read_metrics(out / f"dcgan-{n}" / "metrics.jsonl")[1] for n in (1, 4))
     for name in set(one) - {"seconds"}:
         assert four[name] == pytest.approx(one[name], rel=1e-4, abs=1e-5), name
+
+
+def test_updates_of_d_alone_are_shared_by_four_devices_too(runs, configs):
+    out, _ = runs
+    assert_close(configs, "gan", out / "gan-1", out / "gan-4")
 
 
 def test_steps_in_one_call_are_steps_one_by_one(runs, configs):
@@ -101,4 +109,4 @@ def test_a_run_on_four_devices_goes_on_on_one(runs, configs):
 
 def test_a_batch_that_devices_cannot_share_is_refused(runs):
     _, printed = runs
-    assert "--batch-size 8 does not divide by 3 devices" in printed
+    assert "a batch of 8 images does not divide by 3 devices" in printed

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from PIL import Image
-from steps import assert_same_bits
+from steps import assert_same_bits, leaves
 
 from dgm import data, train, viz
 from dgm.checkpoint import RunState, load_release, read_metrics
@@ -71,6 +71,13 @@ def toy_step(config, graphdef, state, images, labels, step):
     return nnx.state(system), {"loss/toy": loss, "number": step.astype(float)}
 
 
+def toy_critic_step(config, graphdef, state, images, labels, step, left):
+    """Another drift, which depends on the batch, and on how many such updates follow."""
+    system = nnx.merge(graphdef, state)
+    system.nets["weight"][...] = 0.5 * system.nets["weight"][...] + left**2 * images.mean() / 255
+    return nnx.state(system)
+
+
 @pytest.fixture
 def toy(monkeypatch, tiny_config):
     """The config of a toy run: 10 steps, a line every 2, a state every 4."""
@@ -78,6 +85,7 @@ def toy(monkeypatch, tiny_config):
         SYSTEMS["cnn"],
         build=Toy,
         train_step=toy_step,
+        critic_step=toy_critic_step,
         released_nets=toy_nets,
         capabilities=frozenset(),
         methods=(),
@@ -256,6 +264,115 @@ def test_several_updates_a_step_take_batches_of_their_own(toy, tmp_path, monkeyp
     assert read_metrics(tmp_path / "metrics.jsonl")[1][-1]["images"] == 24
 
 
+def test_updates_of_d_come_one_by_one_before_the_step(toy, tmp_path):
+    config = dataclasses.replace(toy, discriminator_steps=3, num_steps=2)
+    train.train(config, tmp_path)
+    # By hand: two updates of D on the first two batches, then the step on the last.
+    images, weight = data.load("digits").images, np.ones(4)
+    for step in range(2):
+        drawn = batch_indices(1437, step, 12, config.seed).reshape(3, 4)
+        means = [images[batch].mean() / 255 for batch in drawn]
+        weight = 0.5 * (0.5 * weight + 4 * means[0]) + 1 * means[1]
+        noise = jax.random.normal(jax.random.fold_in(jax.random.key(config.seed), step), (4,))
+        weight = 0.9 * weight + noise * means[2]
+    np.testing.assert_allclose(load_release(tmp_path)[1]["weight"], weight, rtol=2e-3)  # half
+
+
+def test_on_an_accelerator_updates_of_d_are_one_program(toy, tmp_path, monkeypatch):
+    def step(config, graphdef, state, images, labels, step):
+        return state, {"updates": jnp.float32(len(images)), "batch": jnp.float32(images.shape[1])}
+
+    def never(*_):
+        raise AssertionError("called by itself")
+
+    scripted = dataclasses.replace(SYSTEMS["cnn"], train_step=step, critic_step=never)
+    monkeypatch.setitem(SYSTEMS, "cnn", scripted)
+    monkeypatch.setattr(train, "steps_a_call", lambda config: 2)
+    result = train.train(dataclasses.replace(toy, discriminator_steps=3, num_steps=2), tmp_path)
+    assert result["metrics"] == {"updates": 3, "batch": 4}
+
+
+# ---------------------------------------------------------------------------- which images
+
+
+def listening_step(config, graphdef, state, images, labels, step):
+    """Changes nothing, and tells what it was given."""
+    num = config.labelled_batch_size
+    return state, {
+        "first/labels": labels[0, :num].sum(),
+        "first/brightness": images[0, :num].astype(float).sum(),
+        "rest/labels": labels[0, num:].sum(),
+        "rest/unknown": (labels[0, num:] < 0).sum(),
+        "rest/brightness": images[0, num:].astype(float).sum(),
+    }
+
+
+@pytest.fixture
+def listener(toy, monkeypatch):
+    """The config of a run of a system that tells in each line what a step was given."""
+    system = dataclasses.replace(SYSTEMS["cnn"], train_step=listening_step)
+    monkeypatch.setitem(SYSTEMS, "cnn", system)
+    return dataclasses.replace(toy, log_every=1)
+
+
+def test_a_label_that_may_not_be_known_never_reaches_the_step(listener, tmp_path):
+    config = dataclasses.replace(listener, labels_per_class=20, labelled_batch_size=3)
+    train.train(config, tmp_path)
+    header, records = read_metrics(tmp_path / "metrics.jsonl")
+    assert header["num_images"] == 1437  # all of them are trained on
+    digits = data.load("digits")
+    labelled = data.labelled_subset(digits.labels, 20, config.seed)
+    known = np.where(np.isin(np.arange(1437), labelled), digits.labels, -1)
+    for step, record in enumerate(records):
+        # Beside four of all images, three of the labelled ones, in an order of their own.
+        first = labelled[batch_indices(200, step, 3, config.seed)]
+        rest = batch_indices(1437, step, 4, config.seed)
+        assert record["first/labels"] == digits.labels[first].sum()
+        assert record["rest/labels"] == known[rest].sum()
+        for name, indices in (("first", first), ("rest", rest)):
+            assert record[f"{name}/brightness"] == digits.images[indices].sum()
+    # 200 of 1437 images have a label: of 40 drawn, some have none.
+    assert sum(r["rest/unknown"] for r in records) > 20
+    assert records[-1]["images"] == 40
+
+
+def test_with_all_labels_known_each_reaches_the_step(listener, tmp_path):
+    train.train(dataclasses.replace(listener, labelled_batch_size=3), tmp_path)
+    assert {r["rest/unknown"] for r in read_metrics(tmp_path / "metrics.jsonl")[1]} == {0}
+
+
+def test_a_system_that_needs_labels_trains_on_labelled_images_alone(listener, tmp_path):
+    config = dataclasses.replace(listener, labels_per_class=2, batch_size=5)
+    train.train(config, tmp_path)
+    header, records = read_metrics(tmp_path / "metrics.jsonl")
+    assert header["num_images"] == 20
+    digits = data.load("digits")
+    chosen = digits.take(data.labelled_subset(digits.labels, 2, config.seed))
+    for step, record in enumerate(records):
+        indices = batch_indices(20, step, 5, config.seed)
+        assert record["rest/labels"] == chosen.labels[indices].sum()
+        assert record["rest/brightness"] == chosen.images[indices].sum()
+        assert record["rest/unknown"] == 0
+
+
+def test_labels_are_counted_after_images_are_held_back(listener, tmp_path):
+    # Of the 138 eights, the fewest of all, 130 are held back.
+    config = dataclasses.replace(listener, labels_per_class=9, holdout=1300)
+    with pytest.raises(ValueError, match="9 labels a class are more than the 8 images of class 8"):
+        train.train(config, tmp_path)
+
+
+def test_a_data_set_of_ones_own(listener, tmp_path):
+    images = np.full((6, 32, 32, 3), 51, np.uint8)
+    own = data.Dataset("mine", "train", images, np.array([0, 1] * 3, np.int32), ("cat", "dog"))
+    train.train(listener, tmp_path, dataset=own)
+    header, records = read_metrics(tmp_path / "metrics.jsonl")
+    assert header["num_images"] == 6
+    assert (header["config"]["class_names"], header["config"]["channels"]) == (["cat", "dog"], 3)
+    assert {r["rest/brightness"] for r in records} == {4 * 51 * 32 * 32 * 3}
+    assert load_release(tmp_path)[0].class_names == ("cat", "dog")
+
+
 def test_a_batch_that_devices_cannot_share_is_refused(toy, tmp_path):
     with pytest.raises(ValueError, match=r"--devices 99: this machine shows JAX 1 cpu device"):
         train.train(toy, tmp_path, num_devices=99)
@@ -306,9 +423,39 @@ def test_learning_rate_is_that_of_every_player(toy, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("recipe", "option", "changes"),
+    [
+        ("cnn", "--labels-per-class 3", {"labels_per_class": 3}),
+        ("dcgan", "--diff-augment colour,cutout", {"diff_augment": ["colour", "cutout"]}),
+        ("dcgan", "--no-class-head", {"class_head": False, "projection": False, "r1_gamma": 0}),
+        ("dcgan", "--minibatch-stddev", {"minibatch_stddev": True}),
+        ("vae", "--beta 4", {"beta": 4}),
+        ("vae", "--importance 5", {"num_importance": 5}),
+    ],
+)
+def test_options_of_a_system(recipe, option, changes, toy, tmp_path, monkeypatch):
+    monkeypatch.setitem(SYSTEMS, recipe, SYSTEMS["cnn"])
+    records = []
+    for name, extra in (("plain", []), ("changed", option.split())):
+        arguments = [recipe, "--dataset", "digits", "--steps", "1", *extra]
+        assert train.main([*arguments, "--out", str(tmp_path / name)]) == 0
+        records.append(read_metrics(tmp_path / name / "metrics.jsonl")[0]["config"])
+    before, after = records
+    assert {name for name in before if before[name] != after[name]} == set(changes)
+    assert {name: after[name] for name in changes} == changes
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["vea", "--dataset", "digits"], "error: no recipe 'vea'"),
+        (["vae", "--dataset", "digits", "--no-class-head"], "vae has no class head to be left"),
+        (["vae", "--dataset", "digits", "--beta", "2", "--importance", "5"], "no KL term to weigh"),
+        (["gan", "--dataset", "digits", "--diff-augment", "cutout,color"], "diff_augment has 'col"),
+        (
+            ["improved-gan", "--dataset", "digits", "--labels-per-class", "200"],
+            "give a smaller --labels-per-class",
+        ),
         (["vae", "--dataset", "digit"], "did you mean 'digits'"),
         (["vae", "--dataset", "digits", "--steps", "0"], "error: num_steps must be 1 or more"),
         (["vae", "--dataset", "folder:/nowhere"], "/nowhere is not a folder"),
@@ -376,6 +523,53 @@ def test_a_gan_stopped_at_a_bad_moment_and_resumed_is_never_stopped(
     assert {"loss/generator", "loss/discriminator", "accuracy/class_real"} < set(records[-1])
 
 
+def test_a_critic_that_moves_by_itself_resumes_to_the_same_bits(tiny_config, tmp_path, monkeypatch):
+    # A Wasserstein critic, of MLPs for the sake of compilation: RMSProp, clipped weights, and two
+    # of its three updates a step outside of the step.
+    config = tiny_config(
+        "wgan",
+        backbone="mlp",
+        mlp_widths=(8, 8),
+        discriminator_steps=3,
+        num_steps=4,
+        log_every=1,
+        sample_every=4,
+    )
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    train.train(config, whole)
+    with monkeypatch.context() as patch:
+        interrupt(patch, signal.SIGTERM, 1)
+        assert train.train(config, halves)["step"] == 2
+    assert train.train(config, halves, resume=True)["finished"]
+    assert_same_bits(saved_state(halves, full(config)), saved_state(whole, full(config)))
+    state, _ = saved_state(whole, full(config))
+    assert leaves(state, "discriminator_optimizer")["step"] == 12
+    assert leaves(state, "generator_optimizer")["step"] == 4
+    assert max(np.abs(w).max() for w in leaves(state, "discriminator").values()) <= np.float32(0.01)
+    _, records = read_metrics(whole / "metrics.jsonl")
+    assert [r["images"] for r in records] == [12, 24, 36, 48]
+    assert {"critic/difference", "loss/generator", "loss/discriminator"} < set(records[-1])
+    model = load(whole)
+    assert model.capabilities == {"sample"}
+    assert model.sample(0, num=2).shape == (2, 32, 32, 1)
+
+
+def test_an_improved_gan_is_trained_from_few_labels_and_released(tiny_config, tmp_path):
+    config = tiny_config(
+        "improved-gan", labels_per_class=2, labelled_batch_size=4, num_steps=2, sample_every=2
+    )
+    result = train.train(config, tmp_path)
+    assert result["finished"]
+    assert read_metrics(tmp_path / "metrics.jsonl")[0]["num_images"] == 1437
+    model = load(tmp_path)
+    assert model.methods == ("semi-supervised",)
+    probabilities = model.classify(data.to_float(data.load("digits").images[:4]))
+    np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-5)
+    # It cannot be asked for a class: what it draws depends on z alone.
+    z = model.latents(0, 3)
+    np.testing.assert_array_equal(model.decode(z, [0, 1, 2]), model.decode(z, [7, 7, 7]))
+
+
 def full(config):
     """The config with what the data set adds."""
     return dataclasses.replace(config, class_names=tuple("0123456789"))
@@ -393,3 +587,10 @@ def test_a_classifier_is_checked_on_images_held_back(tiny_config, tmp_path):
     accuracy = (probabilities.argmax(1) == validation.labels).mean()
     assert result["metrics"]["validation/accuracy"] == pytest.approx(accuracy, abs=1 / 40 + 1e-5)
     assert list((tmp_path / "samples").iterdir()) == []  # a classifier draws nothing
+
+
+def test_a_system_that_cannot_classify_is_not_validated(tiny_config, tmp_path):
+    config = tiny_config("gan", num_steps=2, log_every=2, sample_every=2, mlp_widths=(4, 4))
+    result = train.train(dataclasses.replace(config, holdout=40), tmp_path)
+    assert result["finished"]
+    assert "validation/accuracy" not in result["metrics"]

@@ -194,6 +194,45 @@ def test_the_loss_of_a_vae_weighs_kl_by_beta(tiny_config):
     assert history[-1] < history[0] / 10
 
 
+def test_with_several_draws_the_loss_is_the_importance_weighted_bound(tiny_config):
+    config = tiny_config("vae", "mnist", num_importance=3)
+    graphdef, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    images, labels = batch(1)
+    state, metrics = step(start, images, labels, 0)
+    assert set(metrics) == {"loss/negative_elbo", "loss/reconstruction", "loss/kl"}
+
+    @jax.jit
+    def gradients(nets_state):
+        # The step's own draws of pixels and z.
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), 0), 3)
+        x = vae.binarise(keys[1], to_float(jnp.asarray(images[0])))
+
+        def mean(name):
+            def loss(nets_state):
+                nets = nnx.merge(nets_graphdef, nets_state, copy=True)
+                bounds = vae.evidence_bounds(config, nets, keys[2], x, labels[0], 3)
+                return -bounds[name].mean() / 1024
+
+            return jax.grad(loss)(nets_state)
+
+        return mean("iwae"), mean("elbo")
+
+    nets_graphdef, fresh = nnx.split(nnx.merge(graphdef, start, copy=True).nets)
+    iwae, elbo = (leaves(g) for g in gradients(fresh))
+    # Adam's first mean is a share of 1 - b1 of the gradient.
+    found = {
+        name.split("mu.")[-1].removesuffix(".value"): value / (1 - config.adam_b1)
+        for name, value in leaves(state, "optimizer").items()
+        if ".mu." in name
+    }
+    assert {"encoder.out.kernel", "decoder.last.bias", "prior.mean"} < found.keys()
+    for name, value in found.items():
+        np.testing.assert_allclose(value, iwae[name], rtol=1e-3, atol=1e-6, err_msg=name)
+    # So that the lines above say much: the gradient of the other bound is another.
+    far = max(np.abs(found[name] - elbo[name]).max() / np.abs(found[name]).max() for name in found)
+    assert far > 0.05
+
+
 def test_vae_gan_step(tiny_config):
     config = tiny_config(
         "vae-gan",
