@@ -7,6 +7,9 @@ from pathlib import Path
 from demo.service import DATASET_SUBJECTS, Run, Service
 
 EXAMPLES = Path(__file__).parent / "examples"
+# The measured figures that the page shows, beside the accuracy of a model's own way of classifying.
+FIGURES = ("gan_test", "gan_train", "fd_dgm", "kid_dgm", "precision", "recall")
+_BESIDE = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it is read against
 
 
 def catalog(service: Service, *, with_examples: bool = False) -> dict:
@@ -34,7 +37,6 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
 
 
 def _model(run: Run) -> dict:
-    accuracy = {method: run.accuracy[method] for method in run.methods if method in run.accuracy}
     if not run.is_shipped:
         note = run.name
     elif run.config.recipe == "cnn":
@@ -47,8 +49,25 @@ def _model(run: Run) -> dict:
         "title": run.title,
         "note": note,
         "methods": list(run.methods),
-        "accuracy": accuracy,
+        "accuracy": run.accuracy,
         "draws": run.draws,
+        "conditional": run.is_conditional,
+        "figures": _figures(run),
+        "images": run.images,
+        "minutes": run.seconds / 60,
+    }
+
+
+def _figures(run: Run) -> dict[str, float]:
+    """{"accuracy": that of its default way, "gan_test", …}: what was measured of a model."""
+    wanted = {name: name for name in FIGURES}
+    if run.methods:
+        wanted["accuracy"] = f"accuracy/{run.methods[0]}"
+    return {
+        name + suffix: run.figures[source + suffix]
+        for name, source in wanted.items()
+        for suffix in _BESIDE
+        if source + suffix in run.figures
     }
 
 

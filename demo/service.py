@@ -21,7 +21,7 @@ import numpy as np
 from dgm.checkpoint import read_metrics
 from dgm.config import Config
 from dgm.data import to_float, to_uint8
-from dgm.model import NUM_DIRECTIONS, SYSTEMS, Model, load
+from dgm.model import NUM_DIRECTIONS, SYSTEMS, Model, abilities, load
 from dgm.pictures import fit_picture, open_picture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,16 +31,20 @@ NUM_OF_ONE_CLASS = 48  # samples when one class is shown
 LARGEST_SEED = 999_999_999
 SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
 LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
+MOST_COMPARED = 4  # models whose pictures are drawn side by side
 
+# In the order of the field's history: that of the page's lists.
 RECIPE_TITLES = {
     "gan": "GAN",
+    "gan-ns": "GAN, non-saturating",
     "dcgan": "DCGAN",
     "improved-gan": "Improved GAN",
     "wgan": "WGAN",
     "wgan-gp": "WGAN-GP",
+    "sngan": "SNGAN",
+    "r3gan": "R3GAN",
     "vae": "VAE",
     "vae-gan": "VAE-GAN",
-    "r3gan": "R3GAN",
     "cnn": "CNN",
 }
 DATASET_TITLES = {
@@ -68,7 +72,9 @@ class Run:
     folder: Path
     config: Config
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
-    accuracy: dict[str, float]  # share of test pictures read right, by method; {} if not measured
+    figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
+    images: int  # real pictures seen in training so far
+    seconds: float  # of training so far
 
     @property
     def title(self) -> str:
@@ -90,14 +96,22 @@ class Run:
     @property
     def methods(self) -> tuple[str, ...]:
         """The ways in which its model classifies, the default first."""
-        if not self.has_model:
-            return ()
-        methods = SYSTEMS[self.config.recipe].methods
-        return methods if self.config.class_head else tuple(m for m in methods if m != "head")
+        return abilities(self.config)[1] if self.has_model else ()
+
+    @property
+    def accuracy(self) -> dict[str, float]:
+        """Share of test pictures read right, by method; {} if not measured."""
+        measured = {method: self.figures.get(f"accuracy/{method}") for method in self.methods}
+        return {method: share for method, share in measured.items() if share is not None}
 
     @property
     def draws(self) -> bool:
-        return self.has_model and "sample" in SYSTEMS[self.config.recipe].capabilities
+        return self.has_model and "sample" in abilities(self.config)[0]
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it can be asked for a class."""
+        return self.config.is_conditional
 
 
 @dataclass(frozen=True)
@@ -112,8 +126,8 @@ class Reading:
 class Service:
     """The models and runs under some folders, loaded when first asked for."""
 
-    def __init__(self, *roots: Path, num_kept: int = 16):
-        """roots: folders of runs, the shipped one first; num_kept: models kept in memory."""
+    def __init__(self, *roots: Path, num_kept: int = 40):
+        """roots: folders of runs, the shipped one first; num_kept: models kept, some 30 MB each."""
         self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
         self._num_kept = num_kept
         self._known: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
@@ -201,7 +215,10 @@ class Service:
         """
         runs = [run for run in self.runs().values() if run.has_model and run.is_shipped]
         recipes = list(RECIPE_TITLES)
-        runs.sort(key=lambda run: _place(recipes, run.config.recipe))  # the page opens on these
+        # First what every tab can use, for the page opens on these.
+        runs.sort(
+            key=lambda run: (not (run.draws and run.methods), _place(recipes, run.config.recipe))
+        )
         for run in runs[: self._num_kept]:
             for step in (self._warm_single, self._warm_sheets):
                 while time.monotonic() - self._last_asked < 2:
@@ -278,6 +295,7 @@ class Service:
         """The picture of a seed, moved along the strongest latent directions: uint8 [32, 32, C].
 
         Args:
+            label: a model that cannot be asked for a class draws what it will, whichever it is.
             sliders: how far along each direction, in standard deviations of the prior; may be
                 shorter than the directions are many.
         """
@@ -316,17 +334,34 @@ class Service:
         """Pictures of seeds from `seed` on: (uint8 [N, 32, 32, C], their seeds, their classes).
 
         Of one class 48; without a class 6 of each, class after class, with the same 6 seeds. Each
-        is the picture that `generate` draws of its seed and class.
+        is the picture that `generate` draws of its seed and class. A model that cannot be asked for
+        a class draws as many, of a seed each; their classes are "".
         """
         model = self._drawing_model(name)
         num = NUM_A_CLASS if label is None else NUM_OF_ONE_CLASS
+        names = model.class_names if label is None else [self._label(model, label)]
+        if not model.config.is_conditional:
+            num, names = num * len(names), [""]
         first = _whole(seed, "seed", 0, LARGEST_SEED)
         seeds = [(first + i) % (LARGEST_SEED + 1) for i in range(num)]
         z = np.stack([self._latent(model, seed, truncation) for seed in seeds])
-        names = model.class_names if label is None else [self._label(model, label)]
         labels = [name for name in names for _ in seeds]
-        pictures = to_uint8(model.decode(np.tile(z, (len(names), 1)), labels))
+        asked = [self._label(model, label) for label in labels]
+        pictures = to_uint8(model.decode(np.tile(z, (len(names), 1)), asked))
         return pictures, seeds * len(names), labels
+
+    def samples_of(
+        self, names: Sequence[str], label: str | None = None, seed: int = 0
+    ) -> dict[str, np.ndarray]:
+        """The same seeds and class through up to four models: the pictures of `samples`, by name.
+
+        Raises:
+            ValueError: no model, too many, or one that does not draw this.
+        """
+        fits = isinstance(names, list | tuple) and 1 <= len(names) <= MOST_COMPARED
+        if not fits:
+            raise ValueError(f"The models must be a list of 1 to {MOST_COMPARED} names.")
+        return {name: self.samples(name, label, seed)[0] for name in names}
 
     def interpolate(
         self,
@@ -362,6 +397,8 @@ class Service:
         return np.asarray(pulled[: len(used)], np.float32) @ used
 
     def _label(self, model: Model, label: str) -> str:
+        if label in ("", None) and not model.config.is_conditional:
+            return model.class_names[0]  # any will do
         if label not in model.class_names:
             there = ", ".join(model.class_names)
             raise ValueError(f"There is no class {str(label)[:80]!r}. There are: {there}.")
@@ -380,7 +417,7 @@ class Service:
         """
         if not isinstance(names, list | tuple):
             raise ValueError("The runs must be a list of names.")
-        return {name: _thin(_records(self.run(name))) for name in names}
+        return {name: _thin(_records(self.run(name).folder)) for name in names}
 
     def sample_steps(self, name: str) -> list[int]:
         """The steps at which a run drew its fixed latents; empty if it never did."""
@@ -424,7 +461,16 @@ def _read_run(name: str, folder: Path) -> Run | None:
             config = Config.from_json(json.dumps(header["config"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Run(name, folder, config, stamp, _accuracy(folder / "evaluation.json"))
+    last = [{}, *_records(folder)][-1]
+    return Run(
+        name,
+        folder,
+        config,
+        stamp,
+        _figures(folder / "evaluation.json"),
+        last.get("images", 0),
+        last.get("seconds", 0.0),
+    )
 
 
 def _first_line(file: Path) -> dict:
@@ -432,21 +478,21 @@ def _first_line(file: Path) -> dict:
         return json.loads(lines.readline())
 
 
-def _accuracy(file: Path) -> dict[str, float]:
+def _figures(file: Path) -> dict[str, float]:
+    """The metrics of an evaluation; {} where there is none, and without what is no number."""
     try:
-        metrics = json.loads(file.read_text())["metrics"]
-        prefix = "accuracy/"
-        return {
-            name.removeprefix(prefix): float(value)
-            for name, value in metrics.items()
-            if name.startswith(prefix)
-        }
+        metrics = json.loads(file.read_text())["metrics"].items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+    return {
+        name: float(value)
+        for name, value in metrics
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
 
 
-def _records(run: Run) -> list[dict]:
-    file = run.folder / "metrics.jsonl"
+def _records(folder: Path) -> list[dict]:
+    file = folder / "metrics.jsonl"
     return read_metrics(file)[1] if file.is_file() else []
 
 

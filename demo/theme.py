@@ -58,7 +58,16 @@ def head() -> str:
     The style sheet goes here and not through launch(css=…), which rewrites its selectors and so
     cannot reach the page's own frame.
     """
-    names = ("studio", "sources", "classify", "generate", "chart", "curves")
+    names = (
+        "studio",
+        "sources",
+        "classify",
+        "generate",
+        "chart",
+        "records",
+        "curves",
+        "compare",
+    )
     scripts = "\n".join((ASSETS / f"{name}.js").read_text() for name in names)
     styles = (ASSETS / "page.css").read_text()
     return (

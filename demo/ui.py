@@ -3,11 +3,16 @@
 import gradio as gr
 
 from demo.service import Service
-from demo.tabs import classify, curves, generate
+from demo.tabs import classify, compare, curves, generate
 from demo.theme import ASSETS, head, theme
 
 TITLE = "dgm · deep generative models"
-TABS = (("Classify", classify), ("Generate", generate), ("Curves", curves))
+TABS = (
+    ("Classify", classify),
+    ("Generate", generate),
+    ("Compare", compare),
+    ("Curves", curves),
+)
 
 
 def build(service: Service) -> gr.Blocks:

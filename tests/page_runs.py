@@ -19,10 +19,12 @@ def make_run(
     num_records: int = 40,
     accuracy: float | None = None,
     with_directions: bool = True,
+    figures: dict[str, float] | None = None,
 ) -> Path:
     """Write a run as `dgm.train` would: model, records, sample grids, and an evaluation."""
     run = folder / config.name
-    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+    seed = list(SYSTEMS).index(config.recipe)  # no two systems draw alike
+    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(seed))
     rng = np.random.default_rng(0)
     extra = {}
     if SYSTEMS[config.recipe].draw is not None and with_directions:
@@ -36,6 +38,8 @@ def make_run(
         record["loss/class" if config.recipe == "cnn" else "loss/generator"] = math.exp(-i / 10)
         if config.recipe == "dcgan":
             record["loss/discriminator"] = 1 + 1 / i
+        if config.recipe == "wgan-gp":
+            record["critic/difference"] = 5 / i
         lines.append(record)
     (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
@@ -43,8 +47,10 @@ def make_run(
     for step in (0, 500, 1000):
         pictures = rng.uniform(-1, 1, (80, 32, 32, config.channels))
         viz.grid(pictures, 10, gap=0).save(run / "samples" / f"step-{step:06d}.webp")
+    metrics = dict(figures or {})
     if accuracy is not None:
-        metrics = {f"accuracy/{SYSTEMS[config.recipe].methods[0]}": accuracy}
+        metrics[f"accuracy/{SYSTEMS[config.recipe].methods[0]}"] = accuracy
+    if metrics:
         evaluation = {"checkpoint": config.name, "split": "test", "metrics": metrics}
         (run / "evaluation.json").write_text(json.dumps(evaluation))
     return run
@@ -61,4 +67,33 @@ def make_runs(folder: Path, tiny_config) -> Path:
     ):
         config = tiny_config(recipe, dataset, class_names=CLASS_NAMES[dataset], **small)
         make_run(folder, config, accuracy=0.9876 if recipe == "dcgan" else None)
+    return folder
+
+
+# (accuracy, other figures) of each run on Fashion-MNIST, made up; some are missing on purpose.
+COMPARED = {
+    "gan": (None, {"gan_test": 0.71, "fd_dgm": 25.0, "recall": 0.1}),
+    "gan-ns": (None, {"gan_test": 0.74, "fd_dgm": 3.21, "recall": 0.3}),
+    "dcgan": (0.92, {"gan_test": 0.99, "gan_test/judge": 0.924, "fd_dgm": 12.0, "recall": 0.2}),
+    "improved-gan": (0.84, {}),
+    "wgan-gp": (None, {"fd_dgm": 7.0, "recall": 0.4}),
+    "vae": (0.81, {"gan_test": 0.75, "fd_dgm": 40.0, "kid_dgm": 0.0123}),
+    "cnn": (0.93, {}),
+}
+
+
+def make_many_runs(folder: Path, tiny_config) -> Path:
+    """Six systems that draw and the classifier on Fashion-MNIST; a single one on CIFAR-10."""
+    small = {
+        "latent_dim": 8,
+        "generator_widths": (8, 8, 8),
+        "trunk_widths": (8, 8, 8),
+        "mlp_widths": (8, 8),
+    }
+    for recipe, (accuracy, figures) in COMPARED.items():
+        names = CLASS_NAMES["fashion_mnist"]
+        config = tiny_config(recipe, "fashion_mnist", class_names=names, **small)
+        make_run(folder, config, accuracy=accuracy, figures=figures)
+    config = tiny_config("dcgan", "cifar10", class_names=CLASS_NAMES["cifar10"], **small)
+    make_run(folder, config)
     return folder

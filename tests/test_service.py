@@ -6,12 +6,13 @@ import threading
 
 import numpy as np
 import pytest
-from page_runs import make_run, make_runs
+from page_runs import COMPARED, make_many_runs, make_run, make_runs
 from PIL import Image
 
 from demo import wire
 from demo.catalog import EXAMPLES, catalog
-from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, Service
+from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, RECIPE_TITLES, Service
+from dgm.config import RECIPES
 from dgm.data import CLASS_NAMES
 from dgm.pictures import PictureError
 
@@ -24,6 +25,11 @@ def folder(tmp_path_factory, tiny_config):
 @pytest.fixture(scope="module")
 def service(folder):
     return Service(folder)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, tiny_config):
+    return Service(make_many_runs(tmp_path_factory.mktemp("many"), tiny_config))
 
 
 def picture(size=(300, 200), mode="RGB") -> io.BytesIO:
@@ -49,6 +55,40 @@ def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
     assert run.methods == ("head",)
     assert run.draws
     assert not service.run("cnn-mnist").draws
+
+
+def test_every_system_has_a_title_in_the_order_of_its_history():
+    assert list(RECIPE_TITLES) == list(RECIPES)
+
+
+def test_systems_differ_in_what_they_can(many):
+    assert [run.config.recipe for run in many.runs().values()] == [*COMPARED, "dcgan"]
+    ways = {name: run.methods for name, run in many.runs().items()}
+    assert ways["gan-fashion_mnist"] == ways["wgan-gp-fashion_mnist"] == ()
+    assert ways["improved-gan-fashion_mnist"] == ("semi-supervised",)
+    asked = {run.config.recipe for run in many.runs().values() if not run.is_conditional}
+    assert asked == {"improved-gan"}
+
+
+def test_the_catalog_has_the_figures_of_each_model(many):
+    models = {model["recipe"]: model for model in catalog(many)["datasets"][0]["models"]}
+    assert list(models) == list(COMPARED)
+    for recipe, (accuracy, figures) in COMPARED.items():
+        expected = figures if accuracy is None else figures | {"accuracy": accuracy}
+        assert models[recipe]["figures"] == expected
+    assert (models["gan"]["images"], models["gan"]["minutes"]) == (128_000, 100 / 60)
+    assert [r for r, model in models.items() if not model["conditional"]] == ["improved-gan"]
+    assert not models["cnn"]["draws"]
+
+
+def test_what_is_no_number_in_an_evaluation_is_left_out(tmp_path, tiny_config):
+    run = make_run(tmp_path, tiny_config("gan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    text = '{"metrics": {"fd_dgm": NaN, "kid_dgm": "low", "recall": null, "gan_test": 1}}'
+    (run / "evaluation.json").write_text(text)
+    assert Service(tmp_path).run("gan-mnist").figures == {"gan_test": 1.0}
+    for text in ("{", "[]", '{"metrics": 3}'):
+        (run / "evaluation.json").write_text(text)
+        assert Service(tmp_path).run("gan-mnist").figures == {}
 
 
 def test_no_checkpoint_at_all_is_an_empty_catalog(tmp_path):
@@ -267,6 +307,50 @@ def test_what_does_not_fit_is_refused_in_words(service, setting, words):
 def test_a_classifier_draws_nothing(service):
     with pytest.raises(ValueError, match="draws no pictures"):
         service.samples("cnn-mnist")
+
+
+def test_a_model_that_cannot_be_asked_for_a_class_draws_what_it_will(many):
+    name = "improved-gan-fashion_mnist"
+    pictures, seeds, labels = many.samples(name, None, 3)
+    assert seeds == list(range(3, 3 + 10 * NUM_A_CLASS))
+    assert set(labels) == {""}
+    of_one, _, labels = many.samples(name, "Bag", 3)
+    assert len(of_one) == NUM_OF_ONE_CLASS
+    assert set(labels) == {""}
+    assert np.abs(of_one.astype(int) - pictures[: len(of_one)]).max() <= 1
+    for label in ("", None, "Bag", "Coat"):
+        alone = many.generate(name, label, 4)
+        assert np.abs(pictures[1].astype(int) - alone).max() <= 1
+    with pytest.raises(ValueError, match="no class 'seven'"):
+        many.generate(name, "seven", 4)
+    with pytest.raises(ValueError, match="no class ''"):
+        many.generate("gan-fashion_mnist", "", 4)
+
+
+def test_several_models_draw_the_same_seeds_and_class(many):
+    names = ["vae-fashion_mnist", "gan-fashion_mnist"]
+    drawn = many.samples_of(names, "Bag", 7)
+    assert list(drawn) == names
+    for name in names:
+        np.testing.assert_array_equal(drawn[name], many.samples(name, "Bag", 7)[0])
+    assert (drawn[names[0]] != drawn[names[1]]).any()
+
+
+@pytest.mark.parametrize(
+    "names, words",
+    [
+        ([], "list of 1 to 4"),
+        (["gan-fashion_mnist"] * 5, "list of 1 to 4"),
+        ("gan-fashion_mnist", "list of 1 to 4"),
+        (None, "list of 1 to 4"),
+        (["resnet"], "There are: gan-fashion_mnist"),
+        (["gan-fashion_mnist", "cnn-fashion_mnist"], "draws no pictures"),
+        (["gan-fashion_mnist", "dcgan-cifar10"], "no class 'Bag'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_words(many, names, words):
+    with pytest.raises(ValueError, match=words):
+        many.samples_of(names, "Bag", 1)
 
 
 # --- curves ------------------------------------------------------------------------------------

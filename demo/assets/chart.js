@@ -8,6 +8,7 @@
  */
 studio.chart = (holder) => {
   const { h } = studio;
+  const CLIP = `dg-chart-clip-${document.querySelectorAll(".dg-chart").length + 1}`; // one a chart
   const EDGE = { top: 12, right: 16, bottom: 44, left: 62 };
   const svg = node("svg", { class: "dg-chart", tabindex: "0", role: "img" });
   const tip = h("div", { class: "dg-tip", hidden: true });
@@ -119,10 +120,10 @@ studio.chart = (holder) => {
 
     const clip = node(
       "clipPath",
-      { id: "dg-chart-clip" },
+      { id: CLIP },
       node("rect", { x: left, y: top - 2, width: right - left, height: bottom - top + 4 }),
     );
-    const plot = node("g", { "clip-path": "url(#dg-chart-clip)" });
+    const plot = node("g", { "clip-path": `url(#${CLIP})` });
     for (const line of lines) {
       plot.append(node("path", { class: "dg-raw", d: path(line.x, line.y), stroke: line.color }));
     }

@@ -10,9 +10,16 @@ studio.classify = async (element, server, upload) => {
     head: "The discriminator learned to tell real pictures from drawn ones. A second output of it, the class head, says which class it sees: p(y | x).",
     bayes:
       "The VAE asks of every class how probable this picture is in it, p(x | y), and Bayes’ rule turns the ten answers into p(y | x).",
+    "semi-supervised":
+      "The discriminator sorts a picture into one of the classes or into one more, “drawn”. It was given the class of only a few training pictures, and learned from the others without.",
     cnn: "A plain classifier of the same size. It draws nothing: it is here as the yardstick.",
   };
-  const METHOD_TITLES = { head: "Class head", bayes: "Bayes’ rule", cnn: "Classifier" };
+  const METHOD_TITLES = {
+    head: "Class head",
+    bayes: "Bayes’ rule",
+    "semi-supervised": "K + 1 classes",
+    cnn: "Classifier",
+  };
   const FITTED = {
     mnist: "The ink is found, made bright on black and centred, 32 × 32 pixels.",
     digits: "The ink is found, made bright on black and counted in 8 × 8 cells.",

@@ -216,7 +216,10 @@ studio.generate = async (element, server) => {
   );
 
   const fileName = (words) =>
-    `${model.name}-${label}-${words}`.replaceAll(/[^A-Za-z0-9_-]+/g, "-").toLowerCase();
+    [model.name, ...(model.conditional ? [label] : []), words]
+      .join("-")
+      .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
+      .toLowerCase();
 
   // --- many pictures -------------------------------------------------------------------------
 
@@ -254,7 +257,7 @@ studio.generate = async (element, server) => {
           h(
             "div",
             { class: "dg-group" },
-            h("h3", {}, name),
+            h("h3", {}, name || "Of whatever class"),
             h("div", { class: "dg-tiles" }, ...indices.map((i) => tile(i))),
           ),
         ),
@@ -276,10 +279,10 @@ studio.generate = async (element, server) => {
         tabindex: "-1",
         class: "dg-tile",
         title: `seed ${sheet.seeds[i]}`,
-        "aria-label": `${sheet.labels[i]}, seed ${sheet.seeds[i]}`,
+        "aria-label": [sheet.labels[i], `seed ${sheet.seeds[i]}`].filter(Boolean).join(", "),
         onclick: () => {
           seed = sheet.seeds[i];
-          label = sheet.labels[i];
+          label = sheet.labels[i] || label; // of a model that is asked for none, it stays
           sliders.fill(0);
           showAll();
           change();
@@ -384,6 +387,9 @@ studio.generate = async (element, server) => {
         label,
       );
     }
+    const reason = `${model.title} cannot be asked for a class: it draws what the seed gives.`;
+    classes.refuse(model.conditional ? "" : reason);
+    part.which.hidden = !model.conditional;
     change();
     samplesLater();
     betweenLater();

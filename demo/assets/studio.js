@@ -78,22 +78,28 @@ window.studio = (() => {
 
   /**
    * A group of radio buttons drawn as pills. Options: [{ value, label, note, title }].
-   * Returns { root, value, set(options, value), select(value) }; `onchange` is called by the
-   * visitor's own choice only.
+   * Returns { root, value, set(options, value), select(value), refuse(reason) }; `onchange` is
+   * called by the visitor's own choice only, and `refuse` switches the group off, or on by "".
    */
   function choice(legend, onchange, { hidden = false } = {}) {
     const name = `dg-choice-${++numChoices}`;
     const row = h("div", { class: "dg-pills" });
+    const why = h("p", { class: "dg-why", hidden: true });
     const root = h(
       "fieldset",
       { class: "dg-choice" },
       h("legend", { class: hidden ? "dg-hidden" : "" }, legend),
+      why,
       row,
     );
     let drawn = "";
     const group = {
       root,
       value: undefined,
+      refuse(reason) {
+        root.disabled = Boolean(reason);
+        tell(why, reason);
+      },
       select(value) {
         group.value = value;
         for (const input of row.querySelectorAll("input")) input.checked = input.value === value;

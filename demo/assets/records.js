@@ -1,0 +1,190 @@
+// What Curves and Compare share: what is recorded of a run, and how it is named, coloured and plotted.
+"use strict";
+
+studio.records = (() => {
+  const { h } = studio;
+  const NUM_COLORS = 12; // --dg-run-1 … in the style sheet
+  const DASHES = ["", "7 4", "2 4"]; // a thirteenth run has the first colour again, dashed
+
+  // [group, title, what it means]
+  const METRICS = {
+    "loss/discriminator": [
+      "Losses",
+      "Discriminator loss",
+      "How badly D tells real pictures from drawn ones. Where D and G are even it stays level; near 0, D has won and G learns little. Of a critic (WGAN, WGAN-GP) it is its mean score of drawn pictures less that of real ones: below 0, and the nearer to 0 the better.",
+    ],
+    "loss/generator": [
+      "Losses",
+      "Generator loss",
+      "How badly the drawn pictures deceive D. It does not fall as a classifier’s loss does: both players get better. Each system has a loss of its own here: compare shapes, not heights.",
+    ],
+    "loss/class_real": [
+      "Losses",
+      "Class loss on real pictures",
+      "Cross-entropy of D’s class head on training pictures, in nats.",
+    ],
+    "loss/class_fake": [
+      "Losses",
+      "Class loss on drawn pictures",
+      "Cross-entropy of D’s class head on drawn pictures: low when the generator draws what it was asked for.",
+    ],
+    "loss/negative_elbo": [
+      "Losses",
+      "Negative ELBO",
+      "The VAE’s whole loss: reconstruction plus KL, in nats a picture. Lower is better.",
+    ],
+    "loss/reconstruction": [
+      "Losses",
+      "Reconstruction",
+      "How improbable the picture is, given its latent vector, in nats.",
+    ],
+    "loss/kl": [
+      "Losses",
+      "KL divergence",
+      "How far q(z|x) is from the prior: the nats that the latent vector carries about the picture.",
+    ],
+    "loss/class": ["Losses", "Class loss", "Cross-entropy on training pictures, in nats."],
+    "critic/difference": [
+      "Losses",
+      "Critic: real less drawn",
+      "The critic’s mean score of real pictures less that of drawn ones. Of a critic that may not be steep (WGAN, WGAN-GP) it estimates the Wasserstein distance, up to a factor: it must fall as the samples get better.",
+    ],
+    "penalty/r1": [
+      "Losses",
+      "Gradient penalty R1",
+      "How steep D is around real pictures: its squared gradient. It is held low, so that D cannot win outright.",
+    ],
+    "penalty/r2": [
+      "Losses",
+      "Gradient penalty R2",
+      "How steep D is around drawn pictures: its squared gradient, held low as R1 is around real ones.",
+    ],
+    "penalty/gradient": [
+      "Losses",
+      "Gradient penalty, WGAN-GP",
+      "How far the critic’s slope is from 1 between real and drawn pictures, squared. Near 0, its difference is an honest Wasserstein distance.",
+    ],
+    "accuracy/class_real": [
+      "Scores",
+      "Class accuracy, training pictures",
+      "Share of the training batch that D’s class head reads right.",
+    ],
+    "accuracy/train": [
+      "Scores",
+      "Accuracy, training pictures",
+      "Share of the training batch that is read right.",
+    ],
+    "validation/accuracy": [
+      "Scores",
+      "Accuracy, held-out pictures",
+      "Share of pictures kept back from training that are read right.",
+    ],
+    "probability/real": [
+      "Scores",
+      "D(x): real pictures held real",
+      "Mean probability that D gives to real pictures of being real. 0.5 on both sides: D cannot tell.",
+    ],
+    "probability/fake": [
+      "Scores",
+      "D(G(z)): drawn pictures held real",
+      "Mean probability that D gives to drawn pictures of being real.",
+    ],
+  };
+
+  const AGAINST = { step: (r) => r.step, images: (r) => r.images, minutes: (r) => r.seconds / 60 };
+  const AXES = { step: "steps", images: "images", minutes: "minutes" };
+
+  /** The runs of a catalog by name; each keeps the colour of its place, whatever is chosen. */
+  const byName = (runs) =>
+    new Map(
+      runs.map((run, i) => [
+        run.name,
+        {
+          ...run,
+          color: `var(--dg-run-${(i % NUM_COLORS) + 1})`,
+          dash: DASHES[Math.floor(i / NUM_COLORS) % DASHES.length],
+        },
+      ]),
+    );
+
+  const swatch = (run) => h("i", { class: "dg-swatch", style: `--run:${run.color}` });
+
+  /** A run to be switched on and off; `onchange` gets whether it is on. */
+  function pill(run, isOn, onchange) {
+    const input = h("input", {
+      type: "checkbox",
+      value: run.name,
+      checked: isOn,
+      onchange: () => onchange(input.checked),
+    });
+    const words = h("span", { class: "dg-pill-words" }, run.title);
+    if (!run.shipped) words.append(h("small", {}, run.name));
+    return h("label", { class: "dg-pill dg-run" }, input, swatch(run), words);
+  }
+
+  /**
+   * Offer in a select what runs have recorded, each given as its list of records. What was chosen
+   * stays chosen where it can, else it is what most of the runs have in common.
+   */
+  function offer(select, lists) {
+    const counts = new Map();
+    for (const list of lists) {
+      for (const name of new Set(list.flatMap(Object.keys))) {
+        if (!["step", "images", "seconds"].includes(name))
+          counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+    const order = Object.keys(METRICS);
+    const rank = (name) => order.indexOf(name) + 1 || 1000;
+    const names = [...counts.keys()].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+    const grouped = { Losses: [], Scores: [] };
+    for (const name of names) {
+      const group = METRICS[name]?.[0] ?? (name.startsWith("loss") ? "Losses" : "Scores");
+      grouped[group].push(h("option", { value: name }, METRICS[name]?.[1] ?? name));
+    }
+    const kept = select.value;
+    select.replaceChildren(
+      ...Object.entries(grouped)
+        .filter(([, options]) => options.length)
+        .map(([label, options]) => h("optgroup", { label }, ...options)),
+    );
+    const most = Math.max(0, ...counts.values());
+    select.value = counts.has(kept) ? kept : (names.find((n) => counts.get(n) === most) ?? "");
+  }
+
+  /** Exponential moving average, corrected for its start (Adam's correction). */
+  function smoothed(values, weight) {
+    let mean = 0;
+    let total = 0;
+    return values.map((value) => {
+      if (!Number.isFinite(value)) return null;
+      mean = weight * mean + (1 - weight) * value;
+      total = weight * total + (1 - weight);
+      return mean / total;
+    });
+  }
+
+  /**
+   * A metric of runs against steps, images or minutes, as the chart wants it:
+   * { lines, title, words, options }. `records` maps names to records, `called(run)` is its name.
+   */
+  function trace(runs, records, called, metric, against, weight) {
+    const [, title, meaning] = METRICS[metric] ?? ["", metric, ""];
+    const lines = runs.flatMap((run) => {
+      const rows = records.get(run.name).filter((r) => Number.isFinite(r[metric]));
+      if (!rows.length) return [];
+      const y = rows.map((r) => r[metric]);
+      const x = rows.map(AGAINST[against]);
+      const { color, dash } = run;
+      return [{ name: called(run), run, color, dash, x, y, smooth: smoothed(y, weight) }];
+    });
+    const missing = runs.filter((run) => !lines.some((line) => line.run === run));
+    const words = missing.length
+      ? `${meaning} Not recorded by ${missing.map(called).join(", ")}.`
+      : meaning;
+    const isShare = /accuracy|probability/.test(metric);
+    return { lines, title, words, options: { xLabel: AXES[against], yLabel: title, isShare } };
+  }
+
+  return { AGAINST, byName, swatch, pill, offer, trace };
+})();
