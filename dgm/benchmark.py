@@ -1,0 +1,271 @@
+"""`python -m dgm.benchmark --dataset NAME`: all recipes on one data set, with the same budget.
+
+Every recipe is trained until its D, encoder or classifier has been shown the same number of real
+images, and evaluated on the test split. `results/DATASET/RECIPE.json` then holds what was measured,
+from which alone RESULTS.md is written. What is done already is not done again.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from dgm import config as configs
+from dgm import data, viz
+from dgm.checkpoint import read_metrics
+from dgm.evaluate import evaluate
+from dgm.model import SYSTEMS, load
+from dgm.train import TrainingDivergedError, train
+
+_BUDGET = 320_000  # real images
+_SHEET_COLUMNS = 20  # samples a recipe in the picture of all, two of each class
+_SHEET_SCALE = 2  # screen pixels a pixel
+
+# What the papers report: {(data set, recipe): {metric: (share, where)}}.
+_SHMELKOV = "Shmelkov 2018, table 2"
+ANCHORS = {
+    ("cifar10", "dcgan"): {"gan_train": (0.65, _SHMELKOV)},
+    ("cifar10", "wgan-gp"): {"gan_train": (0.795, _SHMELKOV)},
+    ("cifar10", "sngan"): {"gan_train": (0.822, _SHMELKOV), "gan_test": (0.873, _SHMELKOV)},
+    ("mnist", "improved-gan"): {"accuracy": (0.9907, "Salimans 2016, table 1")},
+    ("cifar10", "improved-gan"): {"accuracy": (0.8137, "Salimans 2016, table 2")},
+}
+# Why ours differ from those.
+REMARKS = {
+    "dcgan": "The paper's figure is of a plain DCGAN of four times the width, trained for longer.",
+    "wgan-gp": "The paper's critic is a residual net of 128 channels, trained on 100 times as many "
+    "images; a critic that moves five times for each move of G spends a small budget quickly.",
+    "sngan": "The paper's nets are residual, of 256 channels, and had 50 times as many images.",
+    "improved-gan": "The paper trains for hundreds of epochs with dropout, noise and weight norm; "
+    "here the images are fewer, batch norm and shifted pictures stand in their place.",
+}
+
+
+def num_steps(config: configs.Config, images: int) -> int:
+    """Steps in which a recipe is shown so many real images, those with a label apart."""
+    return max(1, round(images / (config.batch_size * config.discriminator_steps)))
+
+
+def measure(
+    recipe: str, dataset: str, images: int, out: Path, judge: Path, data_dir: Path | None
+) -> dict:
+    """Train and evaluate one recipe; an interrupted run goes on, a finished one is not repeated."""
+    config = configs.recipe(recipe, dataset)
+    config = dataclasses.replace(config, num_steps=num_steps(config, images))
+    command = f"python -m dgm.train {recipe} --dataset {dataset} --steps {config.num_steps}"
+    folder = out / config.name
+    try:
+        result = train(config, folder, data_dir=data_dir, resume=True, command=command)
+    except TrainingDivergedError as error:
+        return {"command": command, "failed": str(error)}
+    if not result["finished"]:
+        raise KeyboardInterrupt
+    header, records = read_metrics(folder / "metrics.jsonl")
+    measured = evaluate(folder, data_dir=data_dir, judge=judge)
+    return {
+        "command": header["command"],
+        "hardware": header["hardware"],
+        "seconds": records[-1]["seconds"],
+        "images": records[-1]["images"],
+        "labels": header["config"]["labels_per_class"] * len(header["config"]["class_names"]),
+        "num_parameters": load(folder).num_parameters,
+        "split": measured["split"],
+        "num_images": measured["num_images"],
+        "metrics": measured["metrics"],
+    }
+
+
+# --- what is written ---------------------------------------------------------------------------
+
+
+def _share(metrics: dict[str, float], name: str) -> str:
+    if name not in metrics:
+        return "–"
+    return f"{metrics[name]:.1%} ({metrics[f'{name}/low']:.1%} – {metrics[f'{name}/high']:.1%})"
+
+
+def _number(metrics: dict[str, float], name: str, form: str) -> str:
+    return format(metrics[name], form) if name in metrics else "–"
+
+
+def _accuracy(metrics: dict[str, float]) -> str:
+    name = next((n for n in metrics if n.startswith("accuracy/") and n.count("/") == 1), None)
+    return f"{_share(metrics, name)} by `{name.split('/')[1]}`" if name else "–"
+
+
+def read(folder: Path) -> dict[str, dict]:
+    """Recipe -> what was measured of it on one data set, in the order of history."""
+    files = {recipe: folder / f"{recipe}.json" for recipe in configs.RECIPES}
+    return {r: json.loads(file.read_text()) for r, file in files.items() if file.exists()}
+
+
+def table(rows: dict[str, dict]) -> str:
+    """Markdown: a row a recipe of one data set."""
+    lines = [
+        "| recipe | accuracy | GAN-test | GAN-train | FD-dgm | KID-dgm × 1000 | precision | recall "
+        "| density | coverage | copied | bits/dim | minutes |",
+        "|---|" + "---|" * 12,
+    ]
+    for recipe, row in rows.items():
+        if "failed" in row:
+            lines.append(f"| `{recipe}` | diverged: {row['failed']} |" + " |" * 11)
+            continue
+        m = row["metrics"]
+        kid = f"{1000 * m['kid_dgm']:.2f}" if "kid_dgm" in m else "–"
+        labels = f", {row['labels']} labels" if row["labels"] else ""
+        cells = [
+            f"`{recipe}`{labels}",
+            _accuracy(m),
+            _share(m, "gan_test"),
+            _share(m, "gan_train"),
+            _number(m, "fd_dgm", ".2f"),
+            kid,
+            *(_number(m, name, ".2f") for name in ("precision", "recall", "density", "coverage")),
+            _number(m, "copied_share", ".1%"),
+            _number(m, "bits_per_dim", ".2f"),
+            f"{row['seconds'] / 60:.0f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def anchors(dataset: str, rows: dict[str, dict]) -> str:
+    """Markdown: the papers' figures beside ours, and why they differ."""
+    lines = []
+    for (where_from, recipe), figures in ANCHORS.items():
+        m = rows.get(recipe, {}).get("metrics", {})
+        if where_from != dataset:
+            continue
+        for name, (share, where) in figures.items():
+            own = next((m[n] for n in m if n == name or n.startswith(f"{name}/")), None)
+            if own is not None:
+                lines.append(
+                    f"| `{recipe}` | {name} | {own:.1%} | {share:.1%} ({where}) "
+                    f"| {REMARKS[recipe]} |"
+                )
+    if not lines:
+        return ""
+    head = "| recipe | figure | here | in the paper | why they differ |\n|---|---|---|---|---|\n"
+    return head + "\n".join(lines) + "\n"
+
+
+_LEGEND = """\
+*Accuracy* is that of the model's own way of classifying, on the whole test split. *GAN-test*: how
+many of 10,000 samples a classifier trained on real images reads right. *GAN-train*: the test
+accuracy of a classifier trained on 50,000 samples alone; it asks for variety too. *FD-dgm* and
+*KID-dgm* are Fréchet and kernel distance between 10,000 samples and the test split in the features
+of the project's own classifier, so they are no FID and no KID and compare with nothing outside of
+this page. *Precision*, *recall* (Kynkäänniemi 2019), *density*, *coverage* (Naeem 2020) in the same
+features, k = 5. *Copied*: the share of samples nearer to a training image than 99 % of test images
+are; 1 % is what unseen pictures have. Shares come with 95 % intervals over test images or samples,
+not over runs: every row is one run of one seed."""
+
+
+def report(results: Path) -> str:
+    """RESULTS.md, from results/DATASET/RECIPE.json alone."""
+    parts = [
+        "# Results\n\nEvery recipe, trained on the same number of real images with nets of the\n"
+        "same widths, by `python -m dgm.benchmark --dataset NAME`, which also writes this file.\n\n"
+        + _LEGEND
+        + "\n"
+    ]
+    for dataset in data.DATASETS:
+        rows = read(results / dataset)
+        if not rows:
+            continue
+        measured = [row for row in rows.values() if "metrics" in row]
+        hardware = " and ".join(sorted({row["hardware"] for row in measured}))
+        floors = [r["metrics"]["fd_dgm/floor"] for r in measured if "fd_dgm" in r["metrics"]]
+        budget = next(iter(rows.values()))["budget"]
+        parts.append(
+            f"\n## {dataset}\n\n{budget:,} real images a recipe, on {hardware}; "
+            f"`python -m dgm.benchmark --dataset {dataset} --images {budget}`."
+            + (f" FD-dgm of real training images: {floors[0]:.2f}." if floors else "")
+            + f"\n\n{table(rows)}"
+        )
+        if anchors(dataset, rows):
+            parts.append("\n" + anchors(dataset, rows))
+        if (results / f"{dataset}.webp").exists():
+            parts.append(f"\n![samples of every recipe](results/{dataset}.webp)\n")
+    return "".join(parts)
+
+
+def sheet(folders: list[Path]) -> Image.Image:
+    """A row of samples a model, its recipe's name above them."""
+    strips = []
+    for folder in folders:
+        model = load(folder)
+        pictures = model.sample(
+            0, np.arange(_SHEET_COLUMNS) % model.config.num_classes, _SHEET_COLUMNS
+        )
+        strip = viz.grid(pictures, _SHEET_COLUMNS, gap=0).convert("RGB")
+        strips.append((model.config.recipe, strip))
+    width, height = (_SHEET_SCALE * side for side in strips[0][1].size)
+    label = 22
+    out = Image.new("RGB", (width, len(strips) * (height + label)), "white")
+    draw, font = ImageDraw.Draw(out), ImageFont.load_default(15)
+    for i, (name, strip) in enumerate(strips):
+        top = i * (height + label)
+        draw.text((2, top + 2), name, "black", font)
+        out.paste(strip.resize((width, height), Image.Resampling.NEAREST), (0, top + label))
+    return out
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dgm.benchmark",
+        description="Train and evaluate all recipes on one data set; write RESULTS.md.",
+    )
+    parser.add_argument("--dataset", help=f"one of {', '.join(data.DATASETS)}")
+    parser.add_argument("--images", type=int, default=_BUDGET, help=f"real images ({_BUDGET:,})")
+    parser.add_argument("--recipes", help=f"some of {','.join(configs.RECIPES)} (all)")
+    parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
+    parser.add_argument("--judge", type=Path, help="classifier (checkpoints/cnn-DATASET)")
+    parser.add_argument("--runs", type=Path, default=Path("runs/benchmark"), help="where to train")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args(arguments)
+    if options.dataset:
+        recipes = options.recipes.split(",") if options.recipes else list(configs.RECIPES)
+        judge = options.judge or Path("checkpoints") / f"cnn-{options.dataset}"
+        folder = options.results / options.dataset
+        folder.mkdir(parents=True, exist_ok=True)
+        budgets = {row["budget"] for row in read(folder).values()}
+        if budgets - {options.images}:
+            print(
+                f"error: {folder} is of {min(budgets):,} images a recipe: give --images "
+                f"{min(budgets)}, or remove it",
+                file=sys.stderr,
+            )
+            return 1
+        try:
+            for recipe in recipes:
+                if recipe in read(folder):
+                    continue
+                row = measure(
+                    recipe, options.dataset, options.images, options.runs, judge, options.data_dir
+                )
+                text = json.dumps({"budget": options.images} | row, indent=1) + "\n"
+                (folder / f"{recipe}.json").write_text(text)
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on", file=sys.stderr)
+            return 130
+        except (ValueError, FileNotFoundError, data.DataUnavailableError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        drawing = [
+            options.runs / configs.recipe(recipe, options.dataset).name
+            for recipe, row in read(folder).items()
+            if "metrics" in row and SYSTEMS[recipe].draw
+        ]
+        if drawing:
+            sheet(drawing).save(options.results / f"{options.dataset}.webp", quality=80)
+    (options.results.parent / "RESULTS.md").write_text(report(options.results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

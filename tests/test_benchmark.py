@@ -1,0 +1,99 @@
+"""All recipes on one data set: budgets, what is measured, and the page that is written from it."""
+
+import json
+
+import pytest
+from test_evaluate import release
+
+from dgm import benchmark, data, evaluate
+from dgm import config as configs
+
+ROW = {
+    "budget": 640,
+    "command": "python -m dgm.train sngan --dataset cifar10 --steps 10",
+    "hardware": "2 CPU cores",
+    "seconds": 120.0,
+    "images": 640,
+    "labels": 0,
+    "num_parameters": 10,
+    "split": "test",
+    "num_images": 100,
+    "metrics": {
+        "gan_train": 0.5,
+        "gan_train/low": 0.4,
+        "gan_train/high": 0.6,
+        "fd_dgm": 3.25,
+        "fd_dgm/floor": 0.25,
+        "kid_dgm": 0.002,
+        "recall": 0.75,
+    },
+}
+
+
+@pytest.mark.parametrize("recipe", configs.RECIPES)
+def test_every_recipe_is_shown_the_same_number_of_real_images(recipe):
+    config = configs.recipe(recipe, "cifar10")
+    steps = benchmark.num_steps(config, 320_000)
+    assert steps * config.batch_size * config.discriminator_steps == 320_000
+
+
+def write(folder, recipe, row):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{recipe}.json").write_text(json.dumps(row))
+
+
+def test_the_report_is_what_was_measured(tmp_path):
+    write(tmp_path / "cifar10", "sngan", ROW)
+    write(tmp_path / "cifar10", "gan", {"budget": 640, "failed": "a loss is no finite number"})
+    text = benchmark.report(tmp_path)
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    # History's order, though the files are read in another.
+    assert [row.split("`")[1] for row in rows] == ["gan", "sngan", "sngan"]
+    assert "diverged: a loss is no finite number" in rows[0]
+    assert "50.0% (40.0% – 60.0%)" in rows[1]
+    assert "| 3.25 | 2.00 | – | 0.75 |" in rows[1]  # no precision was measured
+    assert rows[1].endswith("| 2 |")  # minutes
+    # The paper's figure stands beside ours, with a reason.
+    assert "| gan_train | 50.0% | 82.2% (Shmelkov 2018, table 2) |" in rows[2]
+    assert benchmark.REMARKS["sngan"] in rows[2]
+    assert "640 real images a recipe, on 2 CPU cores" in text
+    assert "FD-dgm of real training images: 0.25" in text
+    assert "mnist" not in text
+
+
+def test_every_anchor_has_its_reason():
+    assert {recipe for _, recipe in benchmark.ANCHORS} == set(benchmark.REMARKS)
+
+
+@pytest.fixture
+def arguments(tmp_path, tiny_config, monkeypatch):
+    monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 60)
+    monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
+    monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 1)
+    names = data.load("digits", "test", limit=1).class_names
+    tiny = {name: tiny_config(name, class_names=names, channels=1) for name in ("cnn", "gan")}
+    monkeypatch.setattr(configs, "RECIPES", {n: lambda _, c=c: c for n, c in tiny.items()})
+    judge = release(tmp_path / "cnn-digits", tiny["cnn"])
+    return [
+        *("--dataset", "digits", "--images", "8", "--recipes", "gan", "--judge", str(judge)),
+        *("--runs", str(tmp_path / "runs"), "--results", str(tmp_path / "results")),
+    ]
+
+
+def test_a_recipe_is_trained_measured_and_not_repeated(arguments, tmp_path, capsys):
+    assert benchmark.main(arguments) == 0
+    file = tmp_path / "results" / "digits" / "gan.json"
+    row = json.loads(file.read_text())
+    assert row["images"] == row["budget"] == 8
+    assert row["command"] == "python -m dgm.train gan --dataset digits --steps 2"
+    assert {"gan_test", "gan_train", "fd_dgm", "recall", "copied_share"} <= set(row["metrics"])
+    assert (tmp_path / "results" / "digits.webp").exists()
+    assert "`gan`" in (tmp_path / "RESULTS.md").read_text()
+
+    stamp = file.stat().st_mtime_ns
+    assert benchmark.main(arguments) == 0
+    assert file.stat().st_mtime_ns == stamp
+    # Another budget would make rows that do not compare.
+    arguments[3] = "16"
+    assert benchmark.main(arguments) == 1
+    assert "give --images 8" in capsys.readouterr().err
