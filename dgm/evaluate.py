@@ -324,6 +324,7 @@ def card(checkpoint: Path, result: dict) -> str:
     )
     rows = "\n".join(f"| `{name}` | {value:.4f} |" for name, value in result["metrics"].items())
     classes = ", ".join(config.class_names)
+    precision = _precision(Path(checkpoint))
     return f"""---
 license: apache-2.0
 library_name: dgm
@@ -332,8 +333,8 @@ tags: [image-classification, generative, {config.recipe}]
 # {model.name}
 
 {title} on `{config.dataset}`: it {does}. Pictures are 32x32x{config.channels}; classes: {classes}.
-{model.num_parameters:,} parameters, shipped in {_precision(Path(checkpoint))}: the exponential
-moving average of the weights (decay {config.ema_decay}).
+{model.num_parameters:,} parameters, shipped in {precision}: the exponential moving average of
+the weights (decay {config.ema_decay}).
 
 ## How it was trained
 ```

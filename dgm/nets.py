@@ -5,6 +5,8 @@ maps, so resolution changes on the small side: convolve then upsample going up, 
 going down, and the outermost factor of two is a change of layout (space to depth and back).
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -26,19 +28,20 @@ def depth_to_space(x: Array) -> Array:
     return x.transpose(0, 1, 3, 2, 4, 5).reshape(b, 2 * h, 2 * w, c // 4)
 
 
-def max_pool(x: Array) -> Array:
-    """[B, H, W, C] -> [B, H/2, W/2, C]: the largest value of each 2x2 block.
+def larger(a: Array, b: Array) -> Array:
+    """The larger of two values, by comparison and choice.
 
-    By comparison and choice. The gradient of `max` asks which entry equals the maximum, and divides
-    by how many do: none, where XLA computes the entries once more in another fusion and rounds them
-    otherwise, and 0/0 follows.
+    The gradient of `max` asks which entry equals the maximum, and divides by how many do: none,
+    where XLA computes the entries once more in another fusion and rounds them otherwise, and 0/0
+    follows.
     """
+    return jnp.where(a > b, a, b)
+
+
+def max_pool(x: Array) -> Array:
+    """[B, H, W, C] -> [B, H/2, W/2, C]: the largest value of each 2x2 block."""
     b, h, w, c = x.shape
     x = x.reshape(b, h // 2, 2, w // 2, 2, c)
-
-    def larger(a: Array, b: Array) -> Array:
-        return jnp.where(a > b, a, b)
-
     return larger(
         larger(x[:, :, 0, :, 0], x[:, :, 0, :, 1]), larger(x[:, :, 1, :, 0], x[:, :, 1, :, 1])
     )
@@ -424,7 +427,8 @@ class MLPDiscriminator(nnx.Module):
         one_hot = jax.nn.one_hot(labels, self.num_classes)
         x = jnp.concatenate([images.reshape(len(images), -1), one_hot], -1)
         for layer in self.hidden:
-            x = layer(x).reshape(len(x), -1, _PIECES).max(-1)
+            pieces = layer(x).reshape(len(x), -1, _PIECES)
+            x = functools.reduce(larger, (pieces[..., i] for i in range(_PIECES)))
         return self.source(x)[:, 0], None, x
 
 
