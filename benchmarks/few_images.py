@@ -10,14 +10,14 @@ import argparse
 import dataclasses
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from scipy import stats
 
 from dgm import config as configs
-from dgm import data, metrics
+from dgm import data
+from dgm.evaluate import trained_accuracy
 from dgm.model import load
 from dgm.train import train
 
@@ -63,20 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     model = load(folder)
 
-    def accuracy(dataset: data.Dataset, seed: int) -> float:
-        config = configs.recipe("cnn", options.dataset)
-        config = dataclasses.replace(config, num_steps=options.steps, seed=seed)
-        with tempfile.TemporaryDirectory() as out:
-            train(config, Path(out), dataset=dataset)
-            probabilities = load(out).classify(data.to_float(test.images))
-        return metrics.accuracy(probabilities, test.labels)
-
     result = {"dataset": options.dataset, "per_class": options.per_class, "steps": options.steps}
     for name in ("real", "real_and_samples"):
         result[name] = []
         for seed in range(options.seeds):
             dataset = real if name == "real" else mixture(real, model, seed)
-            result[name].append(round(accuracy(dataset, seed), 5))
+            share = trained_accuracy(dataset, test, options.steps, seed)
+            result[name].append(round(share, 5))
             print(f"{name}, seed {seed}: {result[name][-1]:.4f}", file=sys.stderr)
     gains = np.subtract(result["real_and_samples"], result["real"])
     # 95 % interval of the mean of paired differences, Student's t

@@ -9,17 +9,12 @@ import json
 import sys
 from pathlib import Path
 
+from dgm.benchmark import accuracy_cell, share_cell
 from dgm.checkpoint import read_metrics
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- figures: python -m benchmarks.figures -->", "<!-- end of figures -->"
 _HEAD = "| model | accuracy | GAN-test | bound on log p(x) | trained |\n|---|---|---|---|---|\n"
-
-
-def _share(metrics: dict, name: str) -> str:
-    if name not in metrics:
-        return ""
-    return f"{metrics[name]:.1%} ({metrics[name + '/low']:.1%} – {metrics[name + '/high']:.1%})"
 
 
 def table(checkpoints: Path) -> str:
@@ -29,14 +24,12 @@ def table(checkpoints: Path) -> str:
         result = json.loads(file.read_text())
         metrics = result["metrics"]
         header, records = read_metrics(file.parent / "metrics.jsonl")
-        method = next((n for n in metrics if n.startswith("accuracy/") and n.count("/") == 1), None)
-        accuracy = f"{_share(metrics, method)} by `{method.split('/')[1]}`" if method else ""
-        bound = ""
+        accuracy, gan_test = accuracy_cell(metrics), share_cell(metrics, "gan_test")
+        bound = "–"
         if "elbo_nats" in metrics:
             bound = f"{metrics['elbo_nats']:.1f} nats, {metrics['bits_per_dim']:.2f} bits/dim"
         minutes = f"{records[-1]['seconds'] / 60:.0f} min, {header['hardware']}"
         link = f"[{result['checkpoint']}](checkpoints/{result['checkpoint']})"
-        gan_test = _share(metrics, "gan_test")
         rows.append(f"| {link} | {accuracy} | {gan_test} | {bound} | {minutes} |\n")
     return _HEAD + "".join(rows)
 

@@ -53,6 +53,20 @@ class Comparison:
     judge: Model | None  # a plain classifier, trained on real images alone
     data_dir: Path | None = None
 
+    @property
+    def needed_judge(self) -> Model:
+        """The judge.
+
+        Raises:
+            ValueError: there is none; the message says how to get one.
+        """
+        if self.judge is None:
+            raise ValueError(
+                f"this needs a classifier as its judge: give --judge, or train one by "
+                f"`python -m dgm.train cnn --dataset {self.test.name}`"
+            )
+        return self.judge
+
     @functools.cached_property
     def train(self) -> data.Dataset:
         return data.load(self.test.name, "train", data_dir=self.data_dir)
@@ -80,17 +94,13 @@ class Comparison:
 
     def features(self, images: np.ndarray, name: str) -> np.ndarray:
         """The judge's features of images, float in [-1, 1] or uint8: float32 [N, F]."""
-        if self.judge is None:
-            raise ValueError(
-                f"this needs a classifier as its judge: give --judge, or train one by "
-                f"`python -m dgm.train cnn --dataset {self.test.name}`"
-            )
 
         def floats(part: np.ndarray) -> np.ndarray:
             return data.to_float(part) if part.dtype == np.uint8 else part
 
+        judge = self.needed_judge
         return np.concatenate(
-            [self.judge.features(floats(images[c])) for c in _chunks(len(images), name)]
+            [judge.features(floats(images[c])) for c in _chunks(len(images), name)]
         )
 
     @functools.cached_property
@@ -138,9 +148,7 @@ def gan_test(compared: Comparison) -> dict[str, float]:
     they are varied. `gan_test/judge` is the judge's own accuracy on real test images, the figure
     that `gan_test` is to be read against.
     """
-    judge = compared.judge
-    if judge is None:
-        compared.features(np.empty(0), "")  # says what is missing
+    judge = compared.needed_judge
     pictures, labels = compared.samples
     said = np.concatenate(
         [judge.classify(pictures[c]).argmax(-1) for c in _chunks(len(pictures), "gan_test")]
@@ -149,6 +157,16 @@ def gan_test(compared: Comparison) -> dict[str, float]:
     return _share("gan_test", float((said == labels).mean()), len(labels)) | {
         "gan_test/judge": real
     }
+
+
+def trained_accuracy(
+    training: data.Dataset, test: data.Dataset, num_steps: int, seed: int = 0
+) -> float:
+    """Share of test images that a `cnn` reads right which was trained on `training` alone."""
+    config = dataclasses.replace(configs.recipe("cnn", test.name), num_steps=num_steps, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        train(config, Path(folder), dataset=training)
+        return _accuracies(load(folder), test)["accuracy/cnn"]
 
 
 def gan_train(compared: Comparison) -> dict[str, float]:
@@ -161,11 +179,8 @@ def gan_train(compared: Comparison) -> dict[str, float]:
     pictures, labels = compared.draw(_NUM_TRAINING_SAMPLES, seed=1)
     test = compared.test
     samples = data.Dataset(test.name, "samples", data.to_uint8(pictures), labels, test.class_names)
-    config = configs.recipe("cnn", test.name)
-    config = dataclasses.replace(config, num_steps=min(config.num_steps, _TRAINING_STEPS))
-    with tempfile.TemporaryDirectory() as folder:
-        train(config, Path(folder), dataset=samples)
-        share = _accuracies(load(folder), test)["accuracy/cnn"]
+    num_steps = min(configs.recipe("cnn", test.name).num_steps, _TRAINING_STEPS)
+    share = trained_accuracy(samples, test, num_steps)
     return _share("gan_train", share, len(test))
 
 
@@ -285,6 +300,8 @@ def evaluate(
         needs, function = METRICS[name]
         if needs not in model.capabilities:
             raise ValueError(f"{model.name} has no {name!r}: it cannot {needs}")
+        if name in _OF_A_CLASS and not knows_classes(model):
+            raise ValueError(f"{model.name} has no {name!r}: no sample of it has a class")
         out |= function(compared)
     return {
         "checkpoint": model.name,

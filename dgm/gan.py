@@ -141,8 +141,8 @@ def clip_weights(critic: nnx.Module, limit: float) -> None:
 def transformation(config: Config) -> Callable[..., Array]:
     """(key, images, flip=True) -> images through the run's random changes, as D gets to see them.
 
-    Real and generated images both go through them: flips apart, which are the data set's own, D
-    could else learn the training set by heart (Zhao 2020).
+    Real and generated images both go through them, so that D cannot learn the training set by heart
+    (Zhao 2020); `flip=False` leaves out the mirror, for generated images.
     """
 
     def transform(key: Array, x: Array, flip: bool = True) -> Array:

@@ -59,7 +59,7 @@ SYSTEMS = {
         semi_supervised.train_step,
         None,
         semi_supervised.released_nets,
-        semi_supervised.calibrate,
+        gan.calibrate,
         gan.draw_samples,
         frozenset({"sample", "classify"}),
         ("semi-supervised",),

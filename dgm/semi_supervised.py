@@ -7,7 +7,7 @@ from flax import nnx
 from dgm import losses
 from dgm.config import Config
 from dgm.data import to_float
-from dgm.gan import draw_samples, frozen, make_generator, optimizer, transformation, update_average
+from dgm.gan import draw, frozen, make_generator, optimizer, transformation, update_average
 from dgm.nets import KPlusOneDiscriminator
 
 Array = jax.Array
@@ -59,14 +59,10 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     num_labelled = config.labelled_batch_size
     num_real = images.shape[1]
     x, y = transform(keys[0], to_float(images[0])), labels[0][:num_labelled]
-    num_fakes = num_real - num_labelled
-
-    def draw(generator) -> Array:
-        z = jax.random.normal(keys[1], (num_fakes, config.latent_dim))
-        return jnp.tanh(generator(z, jnp.zeros(num_fakes, jnp.int32)))
+    no_class = jnp.zeros(num_real - num_labelled, jnp.int32)
 
     # --- the discriminator's update ------------------------------------------------------------
-    fake = transform(keys[2], draw(generator), flip=False)
+    fake = transform(keys[2], draw(config, generator, keys[1], no_class), flip=False)
 
     def discriminator_loss(discriminator, x, fake):
         # One pass, normalised by the real images.
@@ -93,7 +89,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     judge = frozen(discriminator)
 
     def generator_loss(generator, judge):
-        fake = transform(keys[3], draw(generator), flip=False)
+        fake = transform(keys[3], draw(config, generator, keys[1], no_class), flip=False)
         source, _, features = judge(fake)
         if config.minibatch_stddev:
             loss = losses.non_saturating_generator(source, source).mean()
@@ -107,10 +103,3 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
 
     update_average(system.average, system.nets, step, config.ema_decay)
     return nnx.state(system), metrics | generator_metrics
-
-
-def calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> None:
-    """As `gan.calibrate`."""
-    z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
-    draw_samples(config, nets, z, labels)
-    nets["discriminator"](images)

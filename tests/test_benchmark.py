@@ -54,7 +54,7 @@ def test_the_report_is_what_was_measured(tmp_path):
     assert "| 3.25 | 2.00 | – | 0.75 |" in rows[1]  # no precision was measured
     assert rows[1].endswith("| 2 |")  # minutes
     # The paper's figure stands beside ours, with a reason.
-    assert "| gan_train | 50.0% | 82.2% (Shmelkov 2018, table 2) |" in rows[2]
+    assert "| gan_train | 50.0% | 82.2% (Shmelkov 2018) |" in rows[2]
     assert benchmark.REMARKS["sngan"] in rows[2]
     assert "640 real images a recipe, on 2 CPU cores" in text
     assert "FD-dgm of real training images: 0.25" in text

@@ -258,6 +258,10 @@ def test_all_that_can_be_measured_of_a_model_without_classes(
     config = configs.plain(tiny_config("dcgan", class_names=digits.class_names, channels=1))
     plain = release(tmp_path / "dcgan-digits", config)
     found = evaluate.evaluate(plain, limit=24, judge=checkpoints / "cnn-digits")["metrics"]
+    # Asked for by name it is refused: labels that no sample was drawn for would give a figure too.
+    for name in ("gan_test", "gan_train"):
+        with pytest.raises(ValueError, match="no sample of it has a class"):
+            evaluate.evaluate(plain, names=[name], limit=24, judge=checkpoints / "cnn-digits")
     assert {"fd_dgm", "kid_dgm", "recall"} <= set(found)
     assert not [name for name in found if "class" in name]
 

@@ -152,7 +152,7 @@ def test_calibrated_nets_go_by_statistics_of_their_own(config):
         nets.train()
         expected = nnx.clone(nets)["discriminator"](x)
         # Labels that are not known change nothing here.
-        semi_supervised.calibrate(config, nets, x, jnp.full(len(x), -1))
+        gan.calibrate(config, nets, x, jnp.full(len(x), -1))
         nets.eval()
         return expected, nets["discriminator"](x), nets["generator"].first_norm.var[...]
 
