@@ -10,6 +10,7 @@ DIFF_AUGMENTATIONS = ("colour", "translation", "cutout")
 _CHOICES = {
     "backbone": ("convolutional", "residual", "mlp"),
     "normalisation": ("batch", "layer", "spectral", "none"),
+    "mlp_normalisation": ("batch", "none"),
     "adversarial_loss": ("minimax", "non-saturating", "wasserstein", "hinge", "relativistic"),
     "likelihood": ("bernoulli", "discretised_logistic"),
     "optimizer": ("adam", "rmsprop"),
@@ -32,7 +33,9 @@ class Config:
     generator_widths: tuple[int, ...] = (128, 64, 32)  # at 4x4, 8x8, 16x16
     trunk_widths: tuple[int, ...] = (32, 64, 128)  # of D and encoder, at 16x16, 8x8, 4x4
     convs_per_stage: int = 2  # 3x3 convolutions at each size
-    mlp_widths: tuple[int, ...] = (256, 512)  # of an MLP's hidden layers in G; D has them reversed
+    mlp_widths: tuple[int, ...] = (256, 512)  # of the hidden layers of G, where it is an MLP
+    mlp_normalisation: str = "none"  # there: this or "batch"
+    mlp_trunk_widths: tuple[int, ...] = (512, 256)  # of the hidden layers of D, where it is an MLP
     normalisation: str = "batch"  # of D: this, "layer", "spectral" or "none"
     dtype: str = "float32"  # what the nets compute in; parameters are always float32
 
@@ -46,6 +49,7 @@ class Config:
     r1_gamma: float = 0.0  # of R1, gamma / 2 |grad_x D(x)|^2 on real images, in D's loss
     r2_gamma: float = 0.0  # of R2, the same on generated images
     gradient_penalty: float = 0.0  # of (|grad_x D(x)| - 1)^2 between real and generated images
+    penalty_images: int = 32  # of a batch, for a penalty: a gradient of a gradient is costly
     weight_clip: float = 0.0  # every weight of D is kept within this distance of 0; 0 for no limit
     one_sided_smoothing: float = 0.0  # D's target for a real image is 1 less this
     minibatch_stddev: bool = False  # D sees how varied a batch is
@@ -82,8 +86,8 @@ class Config:
 
     def __post_init__(self) -> None:
         positive = (
-            "latent_dim convs_per_stage batch_size num_steps discriminator_steps num_importance "
-            "log_every sample_every checkpoint_every"
+            "latent_dim convs_per_stage penalty_images batch_size num_steps discriminator_steps "
+            "num_importance log_every sample_every checkpoint_every"
         )
         for name in positive.split():
             if getattr(self, name) < 1:
@@ -283,26 +287,40 @@ def improved_gan(dataset: str) -> Config:
     ones; L_G = |E f(x) - E f(G(z))|^2, f D's features. G knows no classes. With `minibatch_stddev`,
     which stands for the paper's minibatch discrimination, L_G = -log(1 - p(K+1|G(z))) instead.
     """
-    return dataclasses.replace(
+    config = dataclasses.replace(
         _base("improved-gan", dataset),
         class_head=False,
         projection=False,
         labels_per_class={"mnist": 10, "fashion_mnist": 100, "cifar10": 400}.get(dataset, 0),
         labelled_batch_size=64,
-        learning_rate=5e-4,
-        discriminator_learning_rate=5e-4,
         one_sided_smoothing=0.1,
+    )
+    if dataset != "mnist":
+        return config
+    # The paper's own nets for these: D an MLP with weight norm and noise before each layer, which
+    # keeps it from knowing ten images a class by heart.
+    return dataclasses.replace(
+        config,
+        backbone="mlp",
+        mlp_widths=(500, 500),
+        mlp_normalisation="batch",
+        mlp_trunk_widths=(1000, 500, 250, 250, 250),
+        learning_rate=1e-3,
+        discriminator_learning_rate=1e-3,
     )
 
 
 def wgan(dataset: str) -> Config:
     """Wasserstein GAN with clipped weights (Arjovsky 2017).
 
-    max_{|w| <= c} E f_w(x, y) - E f_w(G(z, y), y), by RMSProp, n_critic = 5.
+    max_{|w| <= c} E f_w(x) - E f_w(G(z)), by RMSProp, n_critic = 5. As in the paper there are no
+    classes: clipping drives the projection of every class to the same corner of its cube, and G
+    then draws each class alike.
     """
     return dataclasses.replace(
         _base("wgan", dataset),
         **_CRITIC,
+        projection=False,
         weight_clip=0.01,
         optimizer="rmsprop",
         learning_rate=2e-4,
@@ -321,6 +339,7 @@ def wgan_gp(dataset: str) -> Config:
         **_CRITIC,
         normalisation="layer",
         gradient_penalty=10.0,
+        penalty_images=16,
         learning_rate=5e-4,
         discriminator_learning_rate=5e-4,
         adam_b1=0.0,

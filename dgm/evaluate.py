@@ -23,7 +23,7 @@ from dgm.train import train
 _CHUNK = 500  # pictures between two moves of the progress bar
 _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
 _NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
-_TRAINING_STEPS = 3_000  # of GAN-train's classifier
+_TRAINING_STEPS = 2_000  # of GAN-train's classifier
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
 
 # Values a picture has in its official form: padding is no part of what a likelihood is spread over.
@@ -174,7 +174,7 @@ def gan_train(compared: Comparison) -> dict[str, float]:
 
     Shmelkov 2018. Samples must be both like their class and as varied as it is, or the classifier
     meets test images that are like nothing it has seen. It is the `cnn` recipe, its steps cut to
-    3,000, on 50,000 samples.
+    2,000, on 50,000 samples.
     """
     pictures, labels = compared.draw(_NUM_TRAINING_SAMPLES, seed=1)
     test = compared.test

@@ -20,8 +20,6 @@ from dgm.nets import Discriminator, Generator, MLPDiscriminator, MLPGenerator
 
 Array = jax.Array
 
-_PENALTY_IMAGES = 32  # of a batch, for a penalty: a gradient of a gradient is costly
-
 
 def learning_rate(config: Config, peak: float, updates_a_step: int = 1) -> optax.Schedule:
     """`peak`, then a straight line to 0 over the last `decay_share` of the steps.
@@ -64,7 +62,7 @@ def update_average(average: nnx.Module, module: nnx.Module, step: Array, decay: 
 def make_discriminator(config: Config, rngs: nnx.Rngs) -> Discriminator | MLPDiscriminator:
     if config.backbone == "mlp":
         return MLPDiscriminator(
-            config.channels, config.num_classes, config.mlp_widths[::-1], rngs=rngs
+            config.channels, config.num_classes, config.mlp_trunk_widths, rngs=rngs
         )
     return Discriminator(
         config.channels,
@@ -88,7 +86,14 @@ def make_generator(
     # To one that no loss tells of classes they are all one.
     num_classes = config.num_classes if config.is_conditional else 1
     if config.backbone == "mlp":
-        return MLPGenerator(channels, num_classes, config.latent_dim, config.mlp_widths, rngs=rngs)
+        return MLPGenerator(
+            channels,
+            num_classes,
+            config.latent_dim,
+            config.mlp_widths,
+            normalisation=config.mlp_normalisation,
+            rngs=rngs,
+        )
     return Generator(
         channels,
         num_classes,
@@ -108,13 +113,11 @@ def frozen(discriminator: Discriminator) -> Discriminator:
 
 
 def r1_penalty(discriminator: nnx.Module, images: Array, labels: Array) -> Array:
-    """E|grad_x D(x, y)|^2, a scalar, over the first of images [B, 32, 32, C]; labels: int [B].
+    """E|grad_x D(x, y)|^2, a scalar, over images [B, 32, 32, C] of the classes int [B].
 
     R1 on real images, R2 on generated ones. See `losses.squared_gradient_norm`.
     """
     judge = frozen(discriminator)
-    labels = labels[:_PENALTY_IMAGES]
-    images = images[:_PENALTY_IMAGES]
     return losses.squared_gradient_norm(lambda x: judge(x, labels)[0], images).mean()
 
 
@@ -126,7 +129,6 @@ def lipschitz_penalty(
     real, fake: [B, 32, 32, C], pairs of one class; labels: int [B].
     """
     judge = frozen(discriminator)
-    real, fake, labels = (a[:_PENALTY_IMAGES] for a in (real, fake, labels))
     share = jax.random.uniform(key, (len(real), 1, 1, 1))
     between = share * real + (1 - share) * fake
     return losses.gradient_penalty(lambda x: judge(x, labels)[0], between).mean()
@@ -228,16 +230,19 @@ def update_discriminator(
                 "loss/class_real": class_loss,
                 "accuracy/class_real": (class_logits.argmax(-1) == y).mean(),
             }
+        few = slice(config.penalty_images)
         if config.r1_gamma:
-            penalty = r1_penalty(discriminator, real, y)
+            penalty = r1_penalty(discriminator, real[few], y[few])
             total += config.r1_gamma / 2 * penalty
             metrics["penalty/r1"] = penalty
         if config.r2_gamma:
-            penalty = r1_penalty(discriminator, fake, y_fake)
+            penalty = r1_penalty(discriminator, fake[few], y_fake[few])
             total += config.r2_gamma / 2 * penalty
             metrics["penalty/r2"] = penalty
         if config.gradient_penalty:
-            penalty = lipschitz_penalty(discriminator, key_between, real, fake, y_fake)
+            penalty = lipschitz_penalty(
+                discriminator, key_between, real[few], fake[few], y_fake[few]
+            )
             total += config.gradient_penalty * penalty
             metrics["penalty/gradient"] = penalty
         if game.is_critic:

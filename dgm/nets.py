@@ -169,6 +169,21 @@ class SpectralNorm(nnx.Module):
         return x if self.bias is None else x + self.bias[...].astype(x.dtype)
 
 
+class WeightNorm(nnx.Module):
+    """g W / |W| x + b: each output's weights have the norm g (Salimans & Kingma 2016, eq. 2)."""
+
+    def __init__(self, layer: nnx.Linear):
+        """layer: has no bias of its own."""
+        self.layer = layer
+        width = layer.kernel.shape[-1]
+        self.gain = nnx.Param(jnp.full(width, 2**0.5))  # keeps the scale of what a ReLU halves
+        self.bias = nnx.Param(jnp.zeros(width))
+
+    def __call__(self, x: Array) -> Array:
+        norm = jnp.sqrt((self.layer.kernel[...] ** 2).sum(0) + 1e-12)
+        return self.layer(x) * (self.gain[...] / norm) + self.bias[...]
+
+
 class Residual(nnx.Module):
     """x + g f(x), g = 0 at first: what deep nets without norms need to start (De & Smith 2020)."""
 
@@ -250,8 +265,11 @@ class Trunk(nnx.Module):
             width_in = width
         self.convs, self.norms = nnx.List(convs), nnx.List(norms)
 
-    def __call__(self, images: Array, num_reference: int | None = None) -> list[Array]:
+    def __call__(
+        self, images: Array, num_reference: int | None = None, key: Array | None = None
+    ) -> list[Array]:
         """images: [B, 32, 32, C] in [-1, 1] -> each stage's map, the last [B, 4, 4, F]."""
+        del key  # there is no noise
         x, stages = space_to_depth(images), []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
             x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
@@ -356,6 +374,35 @@ class Discriminator(nnx.Module):
         return source, self.classes(stages[-1].reshape(len(images), -1)), middle
 
 
+class NoisyMLP(nnx.Module):
+    """Picture to features by ReLU layers with weight norm, noise before each (Salimans 2016)."""
+
+    def __init__(self, channels: int, widths: tuple[int, ...], *, rngs: nnx.Rngs):
+        width_in, layers = 32 * 32 * channels, []
+        for width in widths:
+            layer = nnx.Linear(width_in, width, use_bias=False, rngs=rngs)
+            layers.append(WeightNorm(layer))
+            width_in = width
+        self.layers = nnx.List(layers)
+
+    def __call__(
+        self, images: Array, num_reference: int | None = None, key: Array | None = None
+    ) -> list[Array]:
+        """images: [B, 32, 32, C] in [-1, 1] -> each layer's map [B, 1, 1, F].
+
+        key: of the noise; None for none, as at test time.
+        """
+        del num_reference  # every image is by itself
+        x, maps = (images.reshape(len(images), -1) + 1) / 2, []
+        scale = 0.3  # the paper's, for pixels in [0, 1]
+        for i, layer in enumerate(self.layers):
+            if key is not None:
+                x += scale * jax.random.normal(jax.random.fold_in(key, i), x.shape)
+            x, scale = nnx.relu(layer(x)), 0.5
+            maps.append(x[:, None, None])
+        return maps
+
+
 class KPlusOneDiscriminator(nnx.Module):
     """D of K + 1 classes, the last of which is "generated" (Salimans 2016, section 5).
 
@@ -365,29 +412,29 @@ class KPlusOneDiscriminator(nnx.Module):
 
     def __init__(
         self,
-        channels: int,
-        num_classes: int,
-        widths: tuple[int, ...],
-        convs_per_stage: int,
+        trunk: Trunk | NoisyMLP,
+        classes: nnx.Module,
         *,
         minibatch_stddev: bool = False,
-        dtype=jnp.float32,
         rngs: nnx.Rngs,
     ):
-        """minibatch_stddev: the real/fake logit also hangs on how varied the batch is."""
-        self.trunk = Trunk(channels, widths, convs_per_stage, dtype=dtype, rngs=rngs)
-        side = 16 >> (len(widths) - 1)
-        self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
+        """classes: the layer that makes K logits of the trunk's last map, laid flat.
+
+        minibatch_stddev: the real/fake logit also hangs on how varied the batch is.
+        """
+        self.trunk, self.classes = trunk, classes
         self.spread = nnx.Linear(1, 1, use_bias=False, rngs=rngs) if minibatch_stddev else None
 
     def __call__(
-        self, images: Array, num_reference: int | None = None
+        self, images: Array, num_reference: int | None = None, key: Array | None = None
     ) -> tuple[Array, Array, Array]:
         """images: [B, 32, 32, C] -> (real/fake logit [B], class logits [B, K], features).
 
         The features [B, F], the last map's mean over places, are those that G is to match.
+
+        key: of the trunk's noise; None for none, as at test time.
         """
-        x = self.trunk(images, num_reference)[-1]
+        x = self.trunk(images, num_reference, key)[-1]
         features, flat = x.mean((1, 2)), x.reshape(len(x), -1)
         class_logits = self.classes(flat)
         source = jax.nn.logsumexp(class_logits, -1)
@@ -590,19 +637,22 @@ class MLPGenerator(nnx.Module):
         latent_dim: int,
         widths: tuple[int, ...],
         *,
+        normalisation: str = "none",
         rngs: nnx.Rngs,
     ):
+        """normalisation: "batch" or "none"."""
         self.num_classes = num_classes
-        width_in, hidden = latent_dim + num_classes, []
+        width_in, hidden, norms = latent_dim + num_classes, [], []
         for width in widths:
             hidden.append(nnx.Linear(width_in, width, rngs=rngs))
+            norms.append(_NORMS[normalisation](width, rngs=rngs))
             width_in = width
-        self.hidden = nnx.List(hidden)
+        self.hidden, self.norms = nnx.List(hidden), nnx.List(norms)
         self.last = nnx.Linear(width_in, 32 * 32 * channels, rngs=rngs)
 
     def __call__(self, z: Array, labels: Array) -> Array:
         """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh."""
         x = jnp.concatenate([z, jax.nn.one_hot(labels, self.num_classes)], -1)
-        for layer in self.hidden:
-            x = nnx.relu(layer(x))
+        for layer, norm in zip(self.hidden, self.norms, strict=True):
+            x = nnx.relu(norm(layer(x)[:, None, None])[:, 0, 0])
         return self.last(x).reshape(len(z), 32, 32, -1)

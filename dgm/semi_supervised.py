@@ -8,24 +8,32 @@ from dgm import losses
 from dgm.config import Config
 from dgm.data import to_float
 from dgm.gan import draw, frozen, make_generator, optimizer, transformation, update_average
-from dgm.nets import KPlusOneDiscriminator
+from dgm.nets import KPlusOneDiscriminator, NoisyMLP, Trunk, WeightNorm
 
 Array = jax.Array
+
+
+def make_discriminator(config: Config, rngs: nnx.Rngs) -> KPlusOneDiscriminator:
+    if config.backbone == "mlp":
+        widths = config.mlp_trunk_widths
+        trunk = NoisyMLP(config.channels, widths, rngs=rngs)
+        classes = nnx.Linear(widths[-1], config.num_classes, use_bias=False, rngs=rngs)
+        classes = WeightNorm(classes)
+    else:
+        widths = config.trunk_widths
+        dtype = jnp.dtype(config.dtype)
+        trunk = Trunk(config.channels, widths, config.convs_per_stage, dtype=dtype, rngs=rngs)
+        side = 16 >> (len(widths) - 1)
+        classes = nnx.Linear(side * side * widths[-1], config.num_classes, rngs=rngs)
+    return KPlusOneDiscriminator(
+        trunk, classes, minibatch_stddev=config.minibatch_stddev, rngs=rngs
+    )
 
 
 def released_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     """The nets of a released model, to be filled with weights."""
     return nnx.Dict(
-        generator=make_generator(config, rngs),
-        discriminator=KPlusOneDiscriminator(
-            config.channels,
-            config.num_classes,
-            config.trunk_widths,
-            config.convs_per_stage,
-            minibatch_stddev=config.minibatch_stddev,
-            dtype=jnp.dtype(config.dtype),
-            rngs=rngs,
-        ),
+        generator=make_generator(config, rngs), discriminator=make_discriminator(config, rngs)
     )
 
 
@@ -55,7 +63,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
     system.nets.train()
     generator, discriminator = system.nets["generator"], system.nets["discriminator"]
     transform = transformation(config)
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), step), 4)
+    keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), step), 6)
     num_labelled = config.labelled_batch_size
     num_real = images.shape[1]
     x, y = transform(keys[0], to_float(images[0])), labels[0][:num_labelled]
@@ -66,7 +74,7 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
 
     def discriminator_loss(discriminator, x, fake):
         # One pass, normalised by the real images.
-        source, class_logits, _ = discriminator(jnp.concatenate([x, fake]), num_real)
+        source, class_logits, _ = discriminator(jnp.concatenate([x, fake]), num_real, keys[4])
         class_logits = class_logits[:num_labelled]
         # L_D = -log p(y|x, y <= K) - log D(x') - log(1 - D(G(z))), x labelled, x' not
         class_loss = losses.cross_entropy(class_logits, y, config.label_smoothing).mean()
@@ -90,11 +98,11 @@ def train_step(config: Config, graphdef, state, images: Array, labels: Array, st
 
     def generator_loss(generator, judge):
         fake = transform(keys[3], draw(config, generator, keys[1], no_class), flip=False)
-        source, _, features = judge(fake)
+        source, _, features = judge(fake, key=keys[5])
         if config.minibatch_stddev:
             loss = losses.non_saturating_generator(source, source).mean()
         else:
-            _, _, real_features = judge(x[num_labelled:])
+            _, _, real_features = judge(x[num_labelled:], key=keys[5])
             loss = losses.feature_matching(real_features, features)
         return loss, {"loss/generator": loss}
 

@@ -302,7 +302,8 @@ def vae_gan_train_step(config: Config, graphdef, state, images: Array, labels: A
         }
         loss += config.class_weight * class_loss
         if config.r1_gamma:
-            penalty = r1_penalty(discriminator, real, y)
+            few = slice(config.penalty_images)
+            penalty = r1_penalty(discriminator, real[few], y[few])
             loss += config.r1_gamma / 2 * penalty
             metrics["penalty/r1"] = penalty
         return loss, metrics

@@ -58,6 +58,8 @@ def tiny_config():
             "latent_dim": 4,
             "generator_widths": (8, 8, 4),
             "trunk_widths": (4, 8, 8),
+            "mlp_widths": (8, 8),
+            "mlp_trunk_widths": (8, 8),
             "convs_per_stage": 1,
             "batch_size": 4,
             "num_steps": 4,

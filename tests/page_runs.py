@@ -89,6 +89,7 @@ def make_many_runs(folder: Path, tiny_config) -> Path:
         "generator_widths": (8, 8, 8),
         "trunk_widths": (8, 8, 8),
         "mlp_widths": (8, 8),
+        "mlp_trunk_widths": (8, 8),
     }
     for recipe, (accuracy, figures) in COMPARED.items():
         names = CLASS_NAMES["fashion_mnist"]

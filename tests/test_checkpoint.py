@@ -79,7 +79,7 @@ def test_8_bits_by_hand():
 
 
 def test_large_kernels_take_one_byte_a_weight(tmp_path, tiny_config):
-    config = tiny_config("gan", mlp_widths=(8, 8))  # 8 -> 32 x 32 pixels
+    config = tiny_config("gan")  # 8 -> 32 x 32 pixels
     nets = gan.released_nets(config, nnx.Rngs(0))
     checkpoint.save_release(tmp_path, config, nets, {})
     last = nets["generator"].last

@@ -60,6 +60,7 @@ def test_name(dataset, name):
         ({"likelihood": "bernoulli", "channels": 3}, "RGB needs the logistic"),
         ({"dtype": "float16"}, "not 'float16'"),
         ({"backbone": "transformer"}, "one of convolutional, residual, mlp, not 'transformer'"),
+        ({"mlp_normalisation": "layer"}, "one of batch, none, not 'layer'"),
         ({"normalisation": "group"}, "one of batch, layer, spectral, none, not 'group'"),
         (
             {"adversarial_loss": "least-squares"},
@@ -73,6 +74,7 @@ def test_name(dataset, name):
         ({"labels_per_class": -1}, "labels_per_class must be 0 or more, not -1"),
         ({"labelled_batch_size": -64}, "labelled_batch_size must be 0 or more, not -64"),
         ({"one_sided_smoothing": 1.5}, r"one_sided_smoothing must lie in \[0, 1\], not 1.5"),
+        ({"penalty_images": 0}, "penalty_images must be 1 or more, not 0"),
         ({"num_importance": 0}, "num_importance must be 1 or more, not 0"),
         ({"discriminator_steps": 0}, "discriminator_steps must be 1 or more, not 0"),
         # The importance-weighted bound is no sum of two terms.
@@ -104,6 +106,7 @@ def test_recipes_stand_in_the_order_of_history():
                 "weight_clip": 0.01,
                 "optimizer": "rmsprop",
                 "discriminator_steps": 5,
+                "projection": False,
             },
         ),
         (
@@ -153,9 +156,9 @@ def test_plain_dcgan_is_told_of_no_class():
 
 
 def test_what_is_asked_for_by_class():
-    # A class head or a projection tells G of classes; the Improved GAN's K + 1 classes do not.
+    # A class head or a projection tells G of classes; K + 1 classes do not, and WGAN knows none.
     without = [name for name in configs.RECIPES if not configs.recipe(name, "mnist").is_conditional]
-    assert without == ["improved-gan"]
+    assert without == ["improved-gan", "wgan"]
 
 
 @pytest.mark.parametrize("name", [name for name in configs.RECIPES if name != "dcgan"])

@@ -234,7 +234,7 @@ def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoi
             ["accuracy", "gan_test", "gan_train", "distances"],
             ["accuracy", "gan_train"],
         ),
-        ("wgan", ["gan_test", "gan_train", "distances"], ["gan_train"]),
+        ("wgan-gp", ["gan_test", "gan_train", "distances"], ["gan_train"]),
         (
             "vae",
             ["accuracy", "gan_test", "gan_train", "distances", "elbo"],
@@ -242,6 +242,7 @@ def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoi
         ),
         # Nobody can say of which class its samples are.
         ("plain", ["distances"], []),
+        ("wgan", ["distances"], []),
     ],
 )
 def test_what_can_be_measured(recipe, with_judge, without, tiny_config, judge):

@@ -44,7 +44,11 @@ def configs(tiny_config):
     return {
         "dcgan": tiny_config("dcgan", num_steps=1, batch_size=8, **shared),
         "gan": tiny_config(
-            "gan", num_steps=1, batch_size=8, discriminator_steps=2, mlp_widths=(8, 8), **shared
+            "gan",
+            num_steps=1,
+            batch_size=8,
+            discriminator_steps=2,
+            **shared,
         ),
         "cnn": tiny_config("cnn", num_steps=4, log_every=4, batch_size=8, **shared),
     }

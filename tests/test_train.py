@@ -529,7 +529,6 @@ def test_a_critic_that_moves_by_itself_resumes_to_the_same_bits(tiny_config, tmp
     config = tiny_config(
         "wgan",
         backbone="mlp",
-        mlp_widths=(8, 8),
         discriminator_steps=3,
         num_steps=4,
         log_every=1,
@@ -590,7 +589,7 @@ def test_a_classifier_is_checked_on_images_held_back(tiny_config, tmp_path):
 
 
 def test_a_system_that_cannot_classify_is_not_validated(tiny_config, tmp_path):
-    config = tiny_config("gan", num_steps=2, log_every=2, sample_every=2, mlp_widths=(4, 4))
+    config = tiny_config("gan", num_steps=2, log_every=2, sample_every=2)
     result = train.train(dataclasses.replace(config, holdout=40), tmp_path)
     assert result["finished"]
     assert "validation/accuracy" not in result["metrics"]
