@@ -63,7 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     model = load(folder)
 
-    result = {"dataset": options.dataset, "per_class": options.per_class, "steps": options.steps}
+    result = {
+        "command": f"python -m benchmarks.few_images --dataset {options.dataset} "
+        f"--per-class {options.per_class} --gan-steps {options.gan_steps} "
+        f"--steps {options.steps} --seeds {options.seeds}",
+        "per_class": options.per_class,
+    }
     for name in ("real", "real_and_samples"):
         result[name] = []
         for seed in range(options.seeds):

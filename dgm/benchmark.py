@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dgm import config as configs
 from dgm import data, viz
 from dgm.checkpoint import read_metrics
-from dgm.evaluate import evaluate
+from dgm.evaluate import evaluate, write
 from dgm.model import SYSTEMS, load
 from dgm.train import TrainingDivergedError, train
 
@@ -68,6 +68,7 @@ def measure(
         raise KeyboardInterrupt
     header, records = read_metrics(folder / "metrics.jsonl")
     measured = evaluate(folder, data_dir=data_dir, judge=judge)
+    write(folder, measured)  # so that the folder is one that can be released
     return {
         "command": header["command"],
         "hardware": header["hardware"],
@@ -157,6 +158,19 @@ def anchors(dataset: str, rows: dict[str, dict]) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+def few_images(result: dict) -> str:
+    """What `python -m benchmarks.few_images` found, in words."""
+    real, mixed = (np.mean(result[name]) for name in ("real", "real_and_samples"))
+    low, high = (100 * end for end in result["gain/interval"])
+    verdict = "a gain" if low > 0 else "a loss" if high < 0 else "no gain beyond chance"
+    return (
+        f"A classifier trained on {result['per_class']} real images a class reads {real:.1%} of "
+        f"the test images; on those and samples of a GAN that was trained on them alone, {mixed:.1%}: "
+        f"{100 * result['gain']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}, "
+        f"{len(result['real'])} seeds), {verdict}. `{result['command']}`\n"
+    )
+
+
 _LEGEND = """\
 *Accuracy* is that of the model's own way of classifying, on the whole test split. *GAN-test*: how
 many of 10,000 samples a classifier trained on real images reads right. *GAN-train*: the test
@@ -193,6 +207,9 @@ def report(results: Path) -> str:
         )
         if anchors(dataset, rows):
             parts.append("\n" + anchors(dataset, rows))
+        few = results / dataset / "few_images.json"
+        if few.exists():
+            parts.append(f"\n{few_images(json.loads(few.read_text()))}")
         if (results / f"{dataset}.webp").exists():
             parts.append(f"\n![samples of every recipe](results/{dataset}.webp)\n")
     return "".join(parts)

@@ -377,6 +377,12 @@ one of them.
 """
 
 
+def write(checkpoint: Path, result: dict) -> None:
+    """Put what `evaluate` measured into a released model's folder: evaluation.json and its card."""
+    (Path(checkpoint) / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
+    (Path(checkpoint) / "README.md").write_text(card(checkpoint, result))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m dgm.evaluate", description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="folder of a released model")
@@ -403,9 +409,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if options.write:
-        text = json.dumps(result, indent=2) + "\n"
-        (options.checkpoint / "evaluation.json").write_text(text)
-        (options.checkpoint / "README.md").write_text(card(options.checkpoint, result))
+        write(options.checkpoint, result)
     if options.json:
         print(json.dumps(result))
     else:

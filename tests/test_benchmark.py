@@ -88,6 +88,10 @@ def test_a_recipe_is_trained_measured_and_not_repeated(arguments, tmp_path, caps
     assert row["command"] == "python -m dgm.train gan --dataset digits --steps 2"
     assert {"gan_test", "gan_train", "fd_dgm", "recall", "copied_share"} <= set(row["metrics"])
     assert (tmp_path / "results" / "digits.webp").exists()
+    # The run's folder is one to release, with the same figures.
+    released = json.loads((tmp_path / "runs" / "gan-digits" / "evaluation.json").read_text())
+    assert released["metrics"] == row["metrics"]
+    assert "gan-digits" in (tmp_path / "runs" / "gan-digits" / "README.md").read_text()
     assert "`gan`" in (tmp_path / "RESULTS.md").read_text()
 
     stamp = file.stat().st_mtime_ns
