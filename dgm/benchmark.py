@@ -165,9 +165,9 @@ def few_images(result: dict) -> str:
     verdict = "a gain" if low > 0 else "a loss" if high < 0 else "no gain beyond chance"
     return (
         f"A classifier trained on {result['per_class']} real images a class reads {real:.1%} of "
-        f"the test images; on those and samples of a GAN that was trained on them alone, "
-        f"{mixed:.1%}: {100 * result['gain']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}, "
-        f"{len(result['real'])} seeds), {verdict}. `{result['command']}`\n"
+        "the test images; on those and samples of a GAN that was trained on them alone, "
+        f"{mixed:.1%}: {100 * result['gain']:+.1f} points (95 % interval {low:+.1f} to "
+        f"{high:+.1f}, {len(result['real'])} seeds), {verdict}. `{result['command']}`\n"
     )
 
 

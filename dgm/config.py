@@ -264,7 +264,7 @@ def dcgan(dataset: str) -> Config:
         **_GAME,
         # D's logit knows the class already. With more weight on p(y|G(z, y)) G draws a class's most
         # typical picture again and again: every sample read right, and all of them alike.
-        generator_class_weight=0.2 if dataset == "cifar10" else 0.1,
+        generator_class_weight=0.1,
     )
 
 
