@@ -237,8 +237,8 @@ def gan(dataset: str) -> Config:
         backbone="mlp",
         adversarial_loss="minimax",
         class_head=False,
-        learning_rate=2e-4,
-        discriminator_learning_rate=2e-4,
+        learning_rate=1e-3,
+        discriminator_learning_rate=1e-3,
     )
 
 
