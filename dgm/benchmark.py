@@ -74,7 +74,7 @@ def measure(
         "hardware": header["hardware"],
         "seconds": records[-1]["seconds"],
         "images": records[-1]["images"],
-        "labels": header["config"]["labels_per_class"] * len(header["config"]["class_names"]),
+        "labels": config.labels_per_class * len(header["config"]["class_names"]),
         "num_parameters": load(folder).num_parameters,
         "split": measured["split"],
         "num_images": measured["num_images"],
