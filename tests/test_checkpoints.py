@@ -73,7 +73,8 @@ def test_a_model_has_its_record(name):
     card = (folder / "README.md").read_text()
     assert card == evaluate.card(folder, evaluation(name))
     if "sample" in model.capabilities:
-        assert len(list((folder / "samples").glob("step-*.webp"))) >= 4
+        # The first, the last, and what was between.
+        assert len(list((folder / "samples").glob("step-*.webp"))) >= 3
         np.testing.assert_allclose(
             model.directions @ model.directions.T, np.eye(len(model.directions)), atol=1e-4
         )
@@ -94,8 +95,13 @@ def test_the_readme_has_the_measured_figures():
     assert figures.main(["--check"]) == 0
 
 
+def having(prefix: str) -> list[str]:
+    """Models of whom something of that name was measured."""
+    return [n for n in NAMES if any(m.startswith(prefix) for m in evaluation(n)["metrics"])]
+
+
 @pytest.mark.official_data
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", having("accuracy/"))
 def test_figures_hold_on_a_subset(name, data_dir):
     """The model that is shipped is the one that was measured."""
     model, promised = load(CHECKPOINTS / name), evaluation(name)["metrics"]
@@ -113,7 +119,7 @@ def test_figures_hold_on_a_subset(name, data_dir):
         assert abs(bounds.mean() - np.log(10) - promised["elbo_nats"]) < error
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("cnn")])
+@pytest.mark.parametrize("name", having("gan_test"))
 def test_samples_are_read_as_their_class(name):
     """A small GAN-test: the judge agrees about as often as the card says."""
     model = load(CHECKPOINTS / name)

@@ -24,7 +24,7 @@ studio.compare = async (element, server) => {
     dcgan: [
       "Radford et al. 2015",
       "1511.06434",
-      "Convolutions make whole, clean shapes. Look for pictures of one class that are all alike: its class head rewards what is typical.",
+      "Convolutions make whole, clean shapes. Look at how varied one class is: its class head rewards what is typical, and the more so the heavier it weighs.",
     ],
     "improved-gan": [
       "Salimans et al. 2016",
@@ -34,7 +34,7 @@ studio.compare = async (element, server) => {
     wgan: [
       "Arjovsky et al. 2017",
       "1701.07875",
-      "Its critic’s weights are clipped, so that it judges bluntly. Look for shapes that are right and details that are missing.",
+      "Its critic’s weights are clipped, so that it judges bluntly, and it knows no classes. Look for the same few shapes again and again, and at how low its recall is.",
     ],
     "wgan-gp": [
       "Gulrajani et al. 2017",
@@ -102,7 +102,7 @@ studio.compare = async (element, server) => {
       need: ["wgan", "wgan-gp"],
       metric: "critic/difference",
       words:
-        "With every weight held near 0, WGAN’s critic can only be a simple function, and its slope tells G little. WGAN-GP asks for a slope of 1 instead. Each critic has a scale of its own: compare how the curves fall, not how high they stand.",
+        "With every weight held near 0, WGAN’s critic can only be a simple function, and its slope tells G little. WGAN-GP asks for a slope of 1 instead. Each critic has a scale of its own: compare whether the curves fall, not how high they stand.",
     },
     {
       title: "Right class, little variety",
@@ -111,7 +111,7 @@ studio.compare = async (element, server) => {
       isOneClass: true,
       metric: "loss/class_fake",
       words:
-        "Nearly all that DCGAN draws is read as the class it was asked for: see GAN-test in the table. Its 48 pictures of one class are alike all the same; that is what recall and GAN-train are for.",
+        "Nearly all that DCGAN draws is read as the class it was asked for: see GAN-test in the table. Whether its 48 pictures of one class are also as varied as real ones GAN-test does not say: recall and GAN-train do. Compare both between the systems.",
     },
     {
       title: "Few labels",
