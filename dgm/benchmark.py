@@ -127,7 +127,7 @@ def table(rows: dict[str, dict]) -> str:
             accuracy_cell(m),
             share_cell(m, "gan_test"),
             share_cell(m, "gan_train"),
-            _number(m, "fd_dgm", ".2f"),
+            _number(m, "fd_dgm", ".3g"),
             kid,
             *(_number(m, name, ".2f") for name in ("precision", "recall", "density", "coverage")),
             _number(m, "copied_share", ".1%"),
@@ -202,7 +202,7 @@ def report(results: Path) -> str:
         parts.append(
             f"\n## {dataset}\n\n{budget:,} real images a recipe, on {hardware}; "
             f"`python -m dgm.benchmark --dataset {dataset} --images {budget}`."
-            + (f" FD-dgm of real training images: {floors[0]:.2f}." if floors else "")
+            + (f" FD-dgm of real training images: {floors[0]:.3g}." if floors else "")
             + f"\n\n{table(rows)}"
         )
         if anchors(dataset, rows):

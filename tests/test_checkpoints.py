@@ -15,7 +15,7 @@ from dgm.model import load
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 NAMES = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
 SHIPPED = ("dcgan", "vae", "vae-gan", "cnn")
-MORE = ("gan", "wgan", "wgan-gp", "sngan", "r3gan")  # on fashion_mnist so far
+MORE = ("gan", "gan-ns", "wgan", "wgan-gp", "sngan", "r3gan")  # on fashion_mnist so far
 DATASETS = ("mnist", "fashion_mnist", "cifar10")
 
 # What the project set out to reach on the full test sets.
