@@ -39,7 +39,7 @@ def make_run(
         if config.recipe == "dcgan":
             record["loss/discriminator"] = 1 + 1 / i
         if config.recipe == "wgan-gp":
-            record["critic/difference"] = 5 / i
+            record |= {"critic/difference": 5 / i, "loss/discriminator": -5 / i}
         lines.append(record)
     (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 

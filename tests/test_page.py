@@ -850,6 +850,22 @@ def test_curves_of_several_runs_are_drawn_and_read(watched, url):
     page.wait_for_function("() => document.querySelectorAll('.dg-smoothed').length === 0")
 
 
+def test_what_a_log_scale_cannot_show_is_told(watched, many_url):
+    page = watched().open(many_url, "Curves")
+    page.wait_for_selector(".dg-curves .dg-smoothed")
+    meaning = page.locator(".dg-curves [data-ref=meaning]")
+    page.get_by_role("button", name="Choose none").click()
+    page.wait_for_function("() => !document.querySelector('.dg-curves .dg-smoothed')")
+    page.locator("[data-ref=log]").check()  # with nothing to show
+    assert meaning.inner_text() == "Choose one run or more above."
+    page.locator(".dg-curves input[value=wgan-gp-fashion_mnist]").check(force=True)
+    page.wait_for_function("() => document.querySelector('.dg-curves .dg-smoothed')")
+    page.select_option(".dg-curves [data-ref=metric]", "critic/difference")
+    assert "no place on a log scale" not in meaning.inner_text()
+    page.select_option(".dg-curves [data-ref=metric]", "loss/discriminator")  # all below 0
+    assert "no place on a log scale" in meaning.inner_text()
+
+
 def test_the_step_scrubber_changes_the_samples(watched, url):
     page = watched().open(url, "Curves")
     page.wait_for_selector("[data-ref=sheet][data-shown='dcgan-mnist 1000']")

@@ -57,7 +57,7 @@ studio.chart = (holder) => {
       .flatMap((line) => line.y)
       .filter(usable)
       .sort((a, b) => a - b);
-    if (!raw.length) return [0, 1];
+    if (!raw.length) return options.log ? [0.1, 1] : [0, 1]; // log 0 is no end of an axis
     const at = (share) => raw[Math.round(share * (raw.length - 1))];
     let low = Math.min(at(0.02), ...smooth);
     let high = Math.max(at(0.98), ...smooth);

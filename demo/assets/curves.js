@@ -83,7 +83,10 @@ studio.curves = async (element, server) => {
       weight,
     );
     part.title.textContent = title || "Curves";
-    part.meaning.textContent = shown.length ? words : "Choose one run or more above.";
+    // A critic's loss and that of a saturating G are below 0.
+    const isCut = part.log.checked && lines.some(({ y }) => y.some((value) => value <= 0));
+    const cut = isCut ? " Values of 0 and below have no place on a log scale." : "";
+    part.meaning.textContent = shown.length ? words + cut : "Choose one run or more above.";
     chart.draw(lines, { ...options, log: part.log.checked, marker: markerAt(against) });
     part.table.replaceChildren(
       h(
