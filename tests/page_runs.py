@@ -38,6 +38,8 @@ def make_run(
         record["loss/class" if config.recipe == "cnn" else "loss/generator"] = math.exp(-i / 10)
         if config.recipe == "dcgan":
             record["loss/discriminator"] = 1 + 1 / i
+        if config.recipe == "gan-ns":
+            record["probability/fake"] = 0.4
         if config.recipe == "wgan-gp":
             record |= {"critic/difference": 5 / i, "loss/discriminator": -5 / i}
         lines.append(record)

@@ -746,6 +746,27 @@ def test_presets_show_a_failure_where_its_models_are(watched, many_url):
     assert said.is_hidden()
 
 
+def test_a_preset_chooses_its_curve_while_others_are_still_loading(watched, many_url):
+    one = watched()
+    held = []
+
+    def hold_the_first(route):
+        if (route.request.post_data_json or {}).get("fn_name") == "curves" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    one.page.route(re.compile("component_server"), hold_the_first)
+    page = one.open(many_url, "Compare")
+    columns(page)
+    page.get_by_role("button", name="Vanishing gradient").click()
+    columns(page)
+    held[0].continue_()  # the curves of the models before, of which none records this metric
+    page.wait_for_function(
+        "() => document.querySelector('.dg-compare [data-ref=metric]').value === 'probability/fake'"
+    )
+
+
 def test_presets_without_their_models_are_not_offered(watched, url):
     page = watched().open(url, "Compare")
     page.wait_for_selector(".dg-model[data-shown]")
@@ -857,7 +878,7 @@ def test_what_a_log_scale_cannot_show_is_told(watched, many_url):
     page.get_by_role("button", name="Choose none").click()
     page.wait_for_function("() => !document.querySelector('.dg-curves .dg-smoothed')")
     page.locator("[data-ref=log]").check()  # with nothing to show
-    assert meaning.inner_text() == "Choose one run or more above."
+    assert meaning.inner_text() == "Choose one or more above."
     page.locator(".dg-curves input[value=wgan-gp-fashion_mnist]").check(force=True)
     page.wait_for_function("() => document.querySelector('.dg-curves .dg-smoothed')")
     page.select_option(".dg-curves [data-ref=metric]", "critic/difference")

@@ -3,7 +3,7 @@
 
 studio.compare = async (element, server) => {
   const { h, newest, choice, tell } = studio;
-  const { byName, swatch, pill, offer, trace } = studio.records;
+  const { byName, swatch, pill, plotter } = studio.records;
   const part = studio.refs(element);
   const MOST = 4; // models side by side
   const SMOOTHING = 0.7;
@@ -217,7 +217,6 @@ studio.compare = async (element, server) => {
   );
   const sets = catalog.datasets.filter((set) => set.models.some((model) => model.draws));
   const runs = byName(catalog.runs);
-  const records = new Map(); // name -> the run's records
 
   let set = null;
   let chosen = []; // names of models, the one that was chosen first first
@@ -257,7 +256,7 @@ studio.compare = async (element, server) => {
     tell(part.said, next.said ?? preset?.words ?? "");
     showModels();
     showResults();
-    load();
+    curves.load();
   }
 
   /** The models of these recipes in the data set; where they are fewer than two, others too. */
@@ -432,50 +431,11 @@ studio.compare = async (element, server) => {
 
   // --- curves --------------------------------------------------------------------------------
 
-  const chart = studio.chart(part.chart);
-
-  let wanted = ""; // the metric of a preset, to be chosen once its runs are there
-
-  const load = newest(
-    async () => {
-      const missing = chosen.filter((name) => !records.has(name));
-      return missing.length ? server.curves({ runs: missing }) : { runs: {} };
-    },
-    ({ runs: found }) => {
-      for (const [name, list] of Object.entries(found)) records.set(name, list);
-      tell(part.line);
-      offer(
-        part.metric,
-        loaded().map((run) => records.get(run.name)),
-      );
-      if (wanted && part.metric.querySelector(`option[value="${wanted}"]`)) {
-        part.metric.value = wanted;
-      }
-      wanted = "";
-      plot();
-    },
-    (error) => tell(part.line, error.message),
-  );
-  const loaded = () =>
-    shown()
-      .map((model) => runs.get(model.name))
-      .filter((run) => records.has(run.name));
-
-  function plot() {
-    const { lines, words, options } = trace(
-      loaded(),
-      records,
-      called,
-      part.metric.value,
-      part.against.value,
-      SMOOTHING,
-    );
-    part.meaning.textContent = chosen.length ? words : "";
-    chart.draw(lines, options);
-  }
-
-  part.metric.addEventListener("change", plot);
-  part.against.addEventListener("change", plot);
+  const curves = plotter(part, server, {
+    chosen: () => shown().map((model) => runs.get(model.name)),
+    called,
+    look: () => ({ smoothing: SMOOTHING }),
+  });
 
   // --- the table -----------------------------------------------------------------------------
 
@@ -586,7 +546,7 @@ studio.compare = async (element, server) => {
       const home = () => homeOf(one);
       const onclick = () => {
         const classOf = VARIED[home().key] ?? home().classes[0];
-        wanted = one.metric;
+        curves.want(one.metric);
         change({
           set: home(),
           recipes: [...one.need, ...(one.also ?? [])],

@@ -3,12 +3,11 @@
 
 studio.curves = async (element, server) => {
   const { h, newest, tell } = studio;
-  const { AGAINST, byName, swatch, pill, offer, trace } = studio.records;
+  const { byName, swatch, pill, plotter } = studio.records;
   const part = studio.refs(element);
 
   const catalog = await studio.catalog(element, server, (found) => found.runs.length > 0);
   const runs = byName(catalog.runs);
-  const records = new Map(); // name -> the run's records
   const picked = new Set();
   let marker = null; // { name, step } that the scrubber stands on
 
@@ -35,59 +34,29 @@ studio.curves = async (element, server) => {
     pill(run, picked.has(run.name), (isOn) => {
       if (isOn) picked.add(run.name);
       else picked.delete(run.name);
-      load();
+      curves.load();
     });
-
-  const load = newest(
-    async () => {
-      const missing = [...picked].filter((name) => !records.has(name));
-      return missing.length ? server.curves({ runs: missing }) : { runs: {} };
-    },
-    ({ runs: found }) => {
-      for (const [name, list] of Object.entries(found)) records.set(name, list);
-      tell(part.line);
-      offer(
-        part.metric,
-        shownRuns().map((run) => records.get(run.name)),
-      );
-      plot();
-    },
-    (error) => tell(part.line, error.message),
-  );
 
   part.none.addEventListener("click", () => {
     picked.clear();
     for (const input of part.runs.querySelectorAll("input")) input.checked = false;
-    load();
+    curves.load();
   });
 
   // --- curves --------------------------------------------------------------------------------
 
-  const chart = studio.chart(part.chart);
-  const shownRuns = () =>
-    [...runs.values()].filter((r) => picked.has(r.name) && records.has(r.name));
-
   const fullName = (run) => `${run.title} · ${run.dataset_title}`;
 
-  function plot() {
-    const shown = shownRuns();
-    const weight = Number(part.smoothing.value);
-    const against = part.against.value;
-    part.smoothingvalue.textContent = weight.toFixed(2);
-    const { lines, title, words, options } = trace(
-      shown,
-      records,
-      fullName,
-      part.metric.value,
-      against,
-      weight,
-    );
+  const curves = plotter(part, server, {
+    chosen: () => [...runs.values()].filter((run) => picked.has(run.name)),
+    called: fullName,
+    look: () => ({ smoothing: Number(part.smoothing.value), log: part.log.checked, marker }),
+    onplot: showEnds,
+  });
+
+  function showEnds(lines, title) {
+    part.smoothingvalue.textContent = Number(part.smoothing.value).toFixed(2);
     part.title.textContent = title || "Curves";
-    // A critic's loss and that of a saturating G are below 0.
-    const isCut = part.log.checked && lines.some(({ y }) => y.some((value) => value <= 0));
-    const cut = isCut ? " Values of 0 and below have no place on a log scale." : "";
-    part.meaning.textContent = shown.length ? words + cut : "Choose one run or more above.";
-    chart.draw(lines, { ...options, log: part.log.checked, marker: markerAt(against) });
     part.table.replaceChildren(
       h(
         "thead",
@@ -109,7 +78,7 @@ studio.curves = async (element, server) => {
             {},
             h("th", { scope: "row" }, swatch(line), line.name),
             ...[line.y.at(-1), line.smooth.at(-1), Math.min(...line.y), Math.max(...line.y)].map(
-              (value) => h("td", {}, chart.exact(value)),
+              (value) => h("td", {}, curves.exact(value)),
             ),
           ),
         ),
@@ -117,17 +86,8 @@ studio.curves = async (element, server) => {
     );
   }
 
-  function markerAt(against) {
-    if (!marker || !picked.has(marker.name)) return null;
-    const rows = records.get(marker.name) ?? [];
-    const row = rows.find((r) => r.step >= marker.step);
-    return row ? (marker.step === 0 ? 0 : AGAINST[against](row)) : null;
-  }
-
-  for (const control of [part.metric, part.against, part.log]) {
-    control.addEventListener("change", plot);
-  }
-  part.smoothing.addEventListener("input", plot);
+  part.log.addEventListener("change", curves.plot);
+  part.smoothing.addEventListener("input", curves.plot);
 
   // --- samples over time ---------------------------------------------------------------------
 
@@ -173,7 +133,7 @@ studio.curves = async (element, server) => {
     part.sheet.setAttribute("aria-label", `What ${run.title} drew at ${words}`);
     marker = { name: run.name, step };
     sendSheet({ run: run.name, step });
-    plot();
+    curves.plot();
   }
 
   function stopPlaying() {
@@ -211,7 +171,7 @@ studio.curves = async (element, server) => {
     if (run.dataset === first.dataset && run.shipped === first.shipped) picked.add(run.name);
   }
   showRuns();
-  await load();
+  await curves.load();
   part.sampled.replaceChildren(
     ...sampled.map((run) => h("option", { value: run.name }, fullName(run))),
   );

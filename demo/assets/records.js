@@ -2,7 +2,7 @@
 "use strict";
 
 studio.records = (() => {
-  const { h } = studio;
+  const { h, newest, tell } = studio;
   const NUM_COLORS = 12; // --dg-run-1 … in the style sheet
   const DASHES = ["", "7 4", "2 4"]; // a thirteenth run has the first colour again, dashed
 
@@ -92,7 +92,7 @@ studio.records = (() => {
   };
 
   const AGAINST = { step: (r) => r.step, images: (r) => r.images, minutes: (r) => r.seconds / 60 };
-  const AXES = { step: "steps", images: "images", minutes: "minutes" };
+  const AXES = { step: "steps", images: "images seen", minutes: "minutes" };
 
   /** The runs of a catalog by name; each keeps the colour of its place, whatever is chosen. */
   const byName = (runs) =>
@@ -164,27 +164,97 @@ studio.records = (() => {
     });
   }
 
+  const field = (words, select) => h("label", { class: "dg-field" }, h("span", {}, words), select);
+
   /**
-   * A metric of runs against steps, images or minutes, as the chart wants it:
-   * { lines, title, words, options }. `records` maps names to records, `called(run)` is its name.
+   * The curves of a tab: what to plot of its chosen runs and against what, drawn in a chart.
+   * `part` has the tab's `settings`, `meaning`, `line` and `chart`. `chosen()` gives the runs,
+   * `called(run)` its name, and `look()` how they are drawn: { smoothing, log, marker }, the marker
+   * a { name, step } or null. `onplot(lines, title)` is called after each drawing.
    */
-  function trace(runs, records, called, metric, against, weight) {
-    const [, title, meaning] = METRICS[metric] ?? ["", metric, ""];
-    const lines = runs.flatMap((run) => {
-      const rows = records.get(run.name).filter((r) => Number.isFinite(r[metric]));
-      if (!rows.length) return [];
-      const y = rows.map((r) => r[metric]);
-      const x = rows.map(AGAINST[against]);
-      const { color, dash } = run;
-      return [{ name: called(run), run, color, dash, x, y, smooth: smoothed(y, weight) }];
+  function plotter(part, server, { chosen, called, look, onplot = () => {} }) {
+    const records = new Map(); // name -> the run's records
+    const axes = Object.entries(AXES).map(([value, words]) => h("option", { value }, words));
+    const metric = h("select", {
+      "data-ref": "metric",
+      onchange() {
+        want("");
+        plot();
+      },
     });
-    const missing = runs.filter((run) => !lines.some((line) => line.run === run));
-    const words = missing.length
-      ? `${meaning} Not recorded by ${missing.map(called).join(", ")}.`
-      : meaning;
-    const isShare = /accuracy|probability/.test(metric);
-    return { lines, title, words, options: { xLabel: AXES[against], yLabel: title, isShare } };
+    const against = h("select", { "data-ref": "against", onchange: plot }, ...axes);
+    part.settings.prepend(field("What to plot", metric), field("Against", against));
+    const chart = studio.chart(part.chart);
+    const loaded = () => chosen().filter((run) => records.has(run.name));
+    let wanted = ""; // a metric to be chosen once its runs are there
+
+    const load = newest(
+      async () => {
+        const missing = chosen().filter((run) => !records.has(run.name));
+        const names = missing.map((run) => run.name);
+        return names.length ? server.curves({ runs: names }) : { runs: {} };
+      },
+      ({ runs }) => {
+        for (const [name, list] of Object.entries(runs)) records.set(name, list);
+        tell(part.line);
+        const runsThere = loaded();
+        offer(
+          metric,
+          runsThere.map((run) => records.get(run.name)),
+        );
+        if (metric.querySelector(`option[value="${wanted}"]`)) metric.value = wanted;
+        // This may answer what was asked before the runs that are chosen now.
+        if (runsThere.length === chosen().length) wanted = "";
+        plot();
+      },
+      (error) => tell(part.line, error.message),
+    );
+
+    /** Choose a metric once a run that records it is loaded. */
+    function want(name) {
+      wanted = name;
+    }
+
+    function lineOf(run, smoothing) {
+      const rows = records.get(run.name).filter((r) => Number.isFinite(r[metric.value]));
+      const y = rows.map((r) => r[metric.value]);
+      const x = rows.map(AGAINST[against.value]);
+      const { color, dash } = run;
+      return { name: called(run), color, dash, x, y, smooth: smoothed(y, smoothing) };
+    }
+
+    /** Where on the axis a run stood at a step, or null where it is not shown. */
+    function place({ name, step }) {
+      const run = loaded().find((one) => one.name === name);
+      const row = run && records.get(name).find((r) => r.step >= step);
+      return row ? (step === 0 ? 0 : AGAINST[against.value](row)) : null;
+    }
+
+    function plot() {
+      const { smoothing, log = false, marker = null } = look();
+      const [, title, meaning] = METRICS[metric.value] ?? ["", metric.value, ""];
+      const all = loaded().map((run) => lineOf(run, smoothing));
+      const lines = all.filter((line) => line.y.length);
+      const missing = all.filter((line) => !line.y.length).map((line) => line.name);
+      const words = [meaning];
+      if (missing.length) words.push(`Not recorded by ${missing.join(", ")}.`);
+      // A critic's loss and that of a saturating G are below 0.
+      if (log && lines.some(({ y }) => y.some((value) => value <= 0))) {
+        words.push("Values of 0 and below have no place on a log scale.");
+      }
+      part.meaning.textContent = all.length ? words.join(" ") : "Choose one or more above.";
+      chart.draw(lines, {
+        xLabel: AXES[against.value],
+        yLabel: title,
+        isShare: /accuracy|probability/.test(metric.value),
+        log,
+        marker: marker && place(marker),
+      });
+      onplot(lines, title);
+    }
+
+    return { load, plot, exact: chart.exact, want };
   }
 
-  return { AGAINST, byName, swatch, pill, offer, trace };
+  return { byName, swatch, pill, plotter };
 })();
