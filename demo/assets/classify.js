@@ -78,15 +78,16 @@ studio.classify = async (element, server, upload) => {
 
   function complain(error, request) {
     element.firstElementChild.removeAttribute("aria-busy");
-    if (request.number !== source?.number) return;
+    if (request.number !== source?.number || request.model !== model.name) return;
     if (source.way === "draw") return; // half a stroke
     tell(part.line, error.message);
     // Nothing is lost: the last picture that could be used comes back.
     if (!source.answered && "path" in request) {
       source = lastFile = history.pop() ?? null;
-      if (!source) nothing();
       view();
+      if (source) return; // its answer still stands
     }
+    nothing(); // what stands there answers another question
   }
 
   // --- showing -------------------------------------------------------------------------------
@@ -415,7 +416,9 @@ studio.classify = async (element, server, upload) => {
   part.undo.addEventListener("click", () => {
     if (way === "draw") return pad.undo();
     const previous = history.pop();
-    if (previous) take(previous, { remembered: false });
+    if (!previous) return;
+    changeWay("file"); // a running camera would take its place at once
+    take(previous, { remembered: false });
   });
   part.clear.addEventListener("click", () => {
     tell(part.line);
