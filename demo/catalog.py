@@ -78,6 +78,7 @@ def _run(service: Service, run: Run) -> dict:
         "dataset": run.config.dataset,
         "dataset_title": run.dataset_title,
         "classes": list(run.config.class_names),
+        "conditional": run.is_conditional,
         "shipped": run.is_shipped,
         "steps": service.sample_steps(run.name),
     }

@@ -116,9 +116,14 @@ studio.curves = async (element, server) => {
     const run = watched();
     part.at.max = run.steps.length - 1;
     part.at.value = run.steps.length - 1;
-    part.heads.replaceChildren(...run.classes.map((name) => h("span", {}, name)));
+    const heads = run.conditional ? run.classes : [];
+    part.heads.replaceChildren(...heads.map((name) => h("span", {}, name)));
     // Names too long for a narrow screen stand on end there; digits need not.
-    part.heads.classList.toggle("dg-standing", run.classes.some((name) => name.length > 2));
+    const isLong = heads.some((name) => name.length > 2);
+    part.heads.classList.toggle("dg-standing", isLong);
+    part.columns.textContent = run.conditional
+      ? "A column is a class, and each picture stays in its place."
+      : "It is asked for no class, so that a column is none; each picture stays in its place.";
     scrub();
   }
 
