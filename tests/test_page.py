@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from page_runs import make_many_runs, make_runs
 from PIL import Image
 
 from benchmarks.page import ROOT, browser, find_chromium, serve
+from dgm.data import CLASS_NAMES
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright", reason="playwright is not installed")
@@ -37,23 +39,23 @@ selector => {
 PATIENCE = 60_000  # ms; a model that is asked for the first time is compiled
 
 
+def page_on(checkpoints: Path) -> Iterator[str]:
+    """The address of a page on these runs, which must not fail while it is served."""
+    log = checkpoints.parent / "app.log"
+    with serve(log, DGM_CHECKPOINTS=str(checkpoints)) as address:
+        yield address
+    assert "Traceback" not in log.read_text()
+
+
 @pytest.fixture(scope="module")
 def url(tmp_path_factory, tiny_config) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("page")
-    checkpoints = make_runs(folder / "checkpoints", tiny_config)
-    with serve(folder / "app.log", DGM_CHECKPOINTS=str(checkpoints)) as address:
-        yield address
-    assert "Traceback" not in (folder / "app.log").read_text()
+    yield from page_on(make_runs(tmp_path_factory.mktemp("page") / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
 def many_url(tmp_path_factory, tiny_config) -> Iterator[str]:
     """The page on many systems of one data set, for the Compare tab."""
-    folder = tmp_path_factory.mktemp("many")
-    checkpoints = make_many_runs(folder / "checkpoints", tiny_config)
-    with serve(folder / "app.log", DGM_CHECKPOINTS=str(checkpoints)) as address:
-        yield address
-    assert "Traceback" not in (folder / "app.log").read_text()
+    yield from page_on(make_many_runs(tmp_path_factory.mktemp("many") / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,24 @@ def test_an_unusable_file_is_told_in_a_line_and_nothing_is_lost(watched, url):
     # The next picture clears the line.
     page.locator(".dg-example").nth(3).click()
     page.wait_for_selector("[data-ref=line]", state="hidden")
+
+
+def test_a_picture_that_another_data_set_cannot_use_is_told_without_the_old_answer(watched, url):
+    page = watched().open(url)
+    wait_for_label(page)
+    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    wait_for_label(page, "[a-z]+")
+    blank = io.BytesIO()
+    Image.new("RGB", (64, 64), "grey").save(blank, "PNG")
+    before = pixels(page, "[data-ref=seen]")
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": blank.getvalue()}
+    page.set_input_files("[data-ref=file]", file)
+    wait_for_change(page, "[data-ref=seen]", before)
+    page.locator(".dg-classify input[value=mnist]").check(force=True)
+    page.wait_for_selector("[data-ref=line]:not([hidden])")
+    assert "Nothing is drawn" in page.locator("[data-ref=line]").inner_text()
+    assert page.locator("[data-ref=label]").inner_text() == "–"
+    assert "".join(page.locator(".dg-bars .dg-number").all_inner_texts()) == ""
 
 
 def test_switching_the_model_classifies_again(watched, url):
@@ -525,7 +545,7 @@ def test_models_stand_side_by_side_in_the_order_of_history(watched, many_url):
     assert max(tops) - min(tops) < 1  # pictures stand level
     first = page.locator("[data-model=gan-fashion_mnist].dg-model")
     assert "Goodfellow et al. 2014" in first.inner_text()
-    assert "Look for mode collapse" in first.inner_text()
+    assert "Look for specks" in first.inner_text()
     figures = first.locator(".dg-figures dd").all_inner_texts()
     assert figures == ["–", "71.0\u00a0%", "–", "25"]
     # The names of the classes stand beside their rows.
@@ -566,7 +586,7 @@ def test_a_fifth_model_takes_the_place_of_the_first(watched, many_url):
     assert said.is_hidden()
     switch(page, "improved-gan")
     assert columns(page) == ["gan", "improved-gan", "wgan-gp", "vae"]  # DCGAN was chosen first
-    assert said.inner_text() == "Four fit side by side: DCGAN made room for Improved GAN."
+    assert said.inner_text() == "Only 4 fit side by side: DCGAN made room for Improved GAN."
     assert not page.locator(".dg-compare .dg-run input[value=dcgan-fashion_mnist]").is_checked()
     switch(page, "gan", on=False)
     assert columns(page) == ["improved-gan", "wgan-gp", "vae"]
@@ -645,6 +665,34 @@ def test_a_model_without_classes_says_so(watched, many_url):
     assert "cannot be asked for a class" not in page.locator(".dg-generate").inner_text()
 
 
+def test_no_class_stands_beside_pictures_of_whatever_class(watched, many_url):
+    one = watched(width=390)
+    page = one.open(many_url, "Compare")
+    for recipe in ("dcgan", "wgan-gp", "vae"):
+        switch(page, recipe, on=False)
+    switch(page, "wgan")
+    assert columns(page) == ["gan", "wgan"]
+    assert page.locator(".dg-rowheads li").count() == 10
+    switch(page, "gan", on=False)
+    assert columns(page) == ["wgan"]
+    assert page.locator(".dg-rowheads").count() == 0
+    caption = page.locator(".dg-compare [data-ref=caption]").inner_text()
+    assert caption.startswith("Pictures of whatever class, of the seeds from 1 on")
+
+    one.show("Curves")
+    page.select_option("[data-ref=sampled]", f"dcgan{FASHION}")
+    heads = page.locator(".dg-columnheads span")
+    assert heads.all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
+    assert "A column is a class" in page.locator(".dg-curves .dg-aside").inner_text()
+    # Each name is there whole, above its own column.
+    boxes = [head.bounding_box() for head in heads.all()]
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(boxes))
+    assert heads.evaluate_all("all => all.every(one => one.scrollHeight <= one.clientHeight)")
+    page.select_option("[data-ref=sampled]", f"wgan{FASHION}")
+    assert heads.count() == 0
+    assert "asked for no class" in page.locator(".dg-curves .dg-aside").inner_text()
+
+
 def test_a_data_set_with_one_model_says_how_to_get_another(watched, many_url):
     page = watched().open(many_url, "Compare")
     columns(page)
@@ -664,7 +712,7 @@ def test_a_data_set_with_one_model_says_how_to_get_another(watched, many_url):
 def test_the_table_is_sorted_by_its_heads(watched, many_url):
     page = watched().open(many_url, "Compare")
     columns(page)
-    history = ["gan", "gan-ns", "dcgan", "improved-gan", "wgan-gp", "vae", "cnn"]
+    history = ["gan", "gan-ns", "dcgan", "improved-gan", "wgan", "wgan-gp", "vae", "cnn"]
     assert table(page) == history
 
     def press(head):
@@ -679,10 +727,10 @@ def test_the_table_is_sorted_by_its_heads(watched, many_url):
     # Its best first: of a distance the lowest. What was not measured is last either way.
     press("FD-dgm")
     measured = ["gan-ns", "wgan-gp", "dcgan", "gan", "vae"]
-    assert table(page) == [*measured, "improved-gan", "cnn"]
+    assert table(page) == [*measured, "improved-gan", "wgan", "cnn"]
     assert order() == {"FD-dgm": "ascending"}
     press("FD-dgm")
-    assert table(page) == [*measured[::-1], "improved-gan", "cnn"]
+    assert table(page) == [*measured[::-1], "improved-gan", "wgan", "cnn"]
     assert order() == {"FD-dgm": "descending"}
     press("Accuracy")
     assert table(page)[:4] == ["cnn", "dcgan", "improved-gan", "vae"]
@@ -718,7 +766,8 @@ def test_presets_show_a_failure_where_its_models_are(watched, many_url):
         "Vanishing gradient",
         "Blur",
         "A loss that means something",
-        "Right class, little variety",
+        "Clipping starves the critic",
+        "Right class, but how varied?",
         "Few labels",
     ]
     # From a data set that lacks the models, to the one that has them.
@@ -736,12 +785,12 @@ def test_presets_show_a_failure_where_its_models_are(watched, many_url):
     pressed = page.locator("[data-ref=presets] [aria-pressed=true]")
     assert pressed.all_inner_texts() == ["A loss that means something"]
     page.get_by_role("button", name="Mode collapse").click()
-    assert columns(page) == ["gan", "gan-ns"]
+    assert columns(page) == ["gan", "wgan"]
     assert asked(page) == {("Bag", 1)}
     assert pressed.all_inner_texts() == ["Mode collapse"]
     # A choice of one's own ends it.
     switch(page, "dcgan")
-    assert columns(page) == ["gan", "gan-ns", "dcgan"]
+    assert columns(page) == ["gan", "dcgan", "wgan"]
     assert pressed.count() == 0
     assert said.is_hidden()
 
@@ -771,7 +820,7 @@ def test_presets_without_their_models_are_not_offered(watched, url):
     page = watched().open(url, "Compare")
     page.wait_for_selector(".dg-model[data-shown]")
     offered = page.locator("[data-ref=presets] button").all_inner_texts()
-    assert offered == ["Blur", "Right class, little variety"]
+    assert offered == ["Blur", "Right class, but how varied?"]
 
 
 def test_the_curves_are_those_of_the_columns(watched, many_url):

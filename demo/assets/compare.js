@@ -5,7 +5,6 @@ studio.compare = async (element, server) => {
   const { h, newest, choice, tell } = studio;
   const { byName, swatch, pill, plotter } = studio.records;
   const part = studio.refs(element);
-  const MOST = 4; // models side by side
   const SMOOTHING = 0.7;
   const FIRST = ["dcgan", "vae", "gan", "wgan-gp"]; // what the tab opens on, where there is enough
 
@@ -14,17 +13,17 @@ studio.compare = async (element, server) => {
     gan: [
       "Goodfellow et al. 2014",
       "1406.2661",
-      "Look for mode collapse, many seeds that give nearly the same picture, and for specks: its nets are MLPs, which do not know which pixels are neighbours.",
+      "Look for specks: its nets are MLPs, which do not know which pixels are neighbours. Its recall is low: few real pictures have one like them among those it draws.",
     ],
     "gan-ns": [
       "Goodfellow et al. 2014",
       "1406.2661",
-      "The same nets as GAN with the loss that its authors used: G learns even while D is sure. Look for more variety, and for the same specks.",
+      "The same nets as GAN with the loss that its authors used: G learns even while D is sure. Look for the same specks, and at how little else differs once both are trained.",
     ],
     dcgan: [
       "Radford et al. 2015",
       "1511.06434",
-      "Convolutions make whole, clean shapes. Look at how varied one class is: its class head rewards what is typical, and the more so the heavier it weighs.",
+      "Convolutions make whole, clean shapes. Look at its GAN-test beside what the same classifier reads of real pictures: its class head rewards what is typical, and the more so the heavier it weighs.",
     ],
     "improved-gan": [
       "Salimans et al. 2016",
@@ -44,7 +43,7 @@ studio.compare = async (element, server) => {
     sngan: [
       "Miyato et al. 2018",
       "1802.05957",
-      "Every layer of D is scaled so that it cannot be steep; no penalty is needed. Look for steady learning, step for step as quick as a plain GAN’s.",
+      "Every layer of D is scaled so that it cannot be steep; no penalty is needed. Look for clean shapes, and at its precision beside its recall: are those of one class as varied as they are clean?",
     ],
     r3gan: [
       "Huang et al. 2024",
@@ -68,19 +67,19 @@ studio.compare = async (element, server) => {
   const PRESETS = [
     {
       title: "Mode collapse",
-      need: ["gan", "gan-ns"],
+      need: ["gan", "wgan"],
       also: ["r3gan"],
       isOneClass: true,
       metric: "loss/generator",
       words:
-        "48 seeds, one class. Count how many different pictures each model draws: a generator that has collapsed repeats the few that deceive its discriminator.",
+        "48 seeds each. The others were asked for one class; WGAN, which knows none, may draw anything, and draws the same few shapes again and again: its generator has collapsed. No loss shows it, recall does. GAN’s recall is low too, though its shapes differ: recall asks for what real pictures look like in detail.",
     },
     {
       title: "Vanishing gradient",
       need: ["gan", "gan-ns"],
       metric: "probability/fake",
       words:
-        "The generator of GAN minimises log(1 − D(G(z))), which is flat where D is sure: while the curve below is near 0, it hardly learns. The non-saturating loss, −log D(G(z)), is steepest just there.",
+        "The generator of GAN minimises log(1 − D(G(z))), which is flat where D is sure: while the curve below is near 0, it hardly learns. The non-saturating loss, −log D(G(z)), is steepest just there. Look at the first few hundred steps; later D is sure of neither’s pictures, and they learn alike.",
     },
     {
       title: "Blur",
@@ -102,16 +101,16 @@ studio.compare = async (element, server) => {
       need: ["wgan", "wgan-gp"],
       metric: "critic/difference",
       words:
-        "With every weight held near 0, WGAN’s critic can only be a simple function, and its slope tells G little. WGAN-GP asks for a slope of 1 instead. Each critic has a scale of its own: compare whether the curves fall, not how high they stand.",
+        "With every weight held near 0, WGAN’s critic can only be a simple function, and its slope tells G little. WGAN-GP asks for a slope of 1 instead. Each critic has a scale of its own: compare whether the curves fall, not how high they stand. Where one rises, the critic gains on G.",
     },
     {
-      title: "Right class, little variety",
+      title: "Right class, but how varied?",
       need: ["dcgan", "vae"],
       also: ["wgan-gp", "r3gan"],
       isOneClass: true,
       metric: "loss/class_fake",
       words:
-        "Nearly all that DCGAN draws is read as the class it was asked for: see GAN-test in the table. Whether its 48 pictures of one class are also as varied as real ones GAN-test does not say: recall and GAN-train do. Compare both between the systems.",
+        "Nearly all that DCGAN draws is read as the class it was asked for, by its GAN-test: as much as real pictures are, or more. One good picture of each class, drawn again and again, would measure the same. Recall and GAN-train ask for variety: compare them, where they were measured, with GAN-test.",
     },
     {
       title: "Few labels",
@@ -126,7 +125,7 @@ studio.compare = async (element, server) => {
       also: ["wgan-gp"],
       metric: "loss/discriminator",
       words:
-        "From MLPs (2014) to convolutions (2015), to pairs of pictures and two penalties (2024). What of it can be seen in the pictures, and what only in the table?",
+        "From MLPs (2014) to convolutions (2015), to pairs of pictures and two penalties (2024). What of it can be seen in the pictures, and what only in the table? They need not have been shown equally many pictures: see Images.",
     },
   ];
   const VARIED = { fashion_mnist: "Bag", cifar10: "horse" }; // the class to see variety in
@@ -215,6 +214,7 @@ studio.compare = async (element, server) => {
   const catalog = await studio.catalog(element, server, (found) =>
     found.datasets.some((set) => set.models.some((model) => model.draws)),
   );
+  const MOST = catalog.most; // models side by side
   const sets = catalog.datasets.filter((set) => set.models.some((model) => model.draws));
   const runs = byName(catalog.runs);
 
@@ -304,7 +304,7 @@ studio.compare = async (element, server) => {
       next.push(model.name);
       if (next.length > MOST) {
         const oldest = runs.get(next[0]);
-        said = `Four fit side by side: ${called(oldest)} made room for ${called(runs.get(model.name))}.`;
+        said = `Only ${MOST} fit side by side: ${called(oldest)} made room for ${called(runs.get(model.name))}.`;
         next = next.slice(1);
       }
     }
@@ -312,11 +312,9 @@ studio.compare = async (element, server) => {
   }
 
   part.seed.addEventListener("change", () => {
-    const value = Math.round(Number(part.seed.value));
-    const isGood = part.seed.value !== "" && value >= 0 && value <= 999_999_999;
-    change({ seed: isGood ? value : seed });
+    change({ seed: studio.seedIn(part.seed, seed) });
   });
-  part.more.addEventListener("click", () => change({ seed: Math.floor(Math.random() * 10_000) }));
+  part.more.addEventListener("click", () => change({ seed: studio.randomSeed() }));
 
   // --- side by side --------------------------------------------------------------------------
 
@@ -366,7 +364,9 @@ studio.compare = async (element, server) => {
       server.samples,
       async (answer, asked) => {
         if (!isCurrent(asked)) return;
+        delete root.dataset.shown; // until it is painted, no telling what it shows
         await studio.paint(canvas, answer.sheet);
+        if (!isCurrent(asked)) return; // asked anew meanwhile: that answer is on its way
         canvas.hidden = false;
         tell(line);
         const { seeds } = answer;
@@ -407,7 +407,8 @@ studio.compare = async (element, server) => {
     const models = shown();
     const names = set.classes.map((name) => h("li", {}, name));
     const rows = h("ul", { class: "dg-rowheads", "aria-label": "The rows" }, ...names);
-    const isRowed = !label && models.length;
+    const isAsked = models.some((model) => model.conditional);
+    const isRowed = !label && isAsked;
     part.models.replaceChildren(
       ...(isRowed ? [rows] : []),
       ...models.map((model) => columnOf(model).root),
@@ -415,11 +416,14 @@ studio.compare = async (element, server) => {
     part.models.style.setProperty("--num", Math.max(1, models.length));
     part.models.classList.toggle("dg-roomy", models.length <= 2);
     for (const model of models) columnOf(model).ask();
-    part.caption.textContent = !models.length
-      ? "Choose a model above."
-      : label
-        ? `48 pictures of the class ${label}, of the seeds from ${whole(seed)} on; the same seeds for every model.`
-        : `A row is a class, and its six pictures are of the seeds from ${whole(seed)} on; the same seeds for every model.`;
+    part.caption.textContent = models.length
+      ? `${what(isAsked)} of the seeds from ${whole(seed)} on; the same seeds for every model.`
+      : "Choose a model above.";
+  }
+
+  function what(isAsked) {
+    if (!isAsked) return "Pictures of whatever class,";
+    return label ? `48 pictures of the class ${label},` : "A row is a class, and its six pictures are";
   }
 
   /** A figure of a model in words, or a dash where it was not measured. */
@@ -565,10 +569,11 @@ studio.compare = async (element, server) => {
 
   // --- begin ---------------------------------------------------------------------------------
 
+  part.upto.textContent = `Models, up to ${MOST}`;
   part.sets.append(datasets.root);
   part.classes.append(classes.root);
   const elsewhere = () => sets.find((s) => s.key === studio.chosen.dataset);
-  // Nothing is drawn before the tab is looked at: up to four models would be loaded for it.
+  // Nothing is drawn before the tab is looked at: several models would be loaded for it.
   studio.whenShown(element, () => {
     if (!set) change({ set: elsewhere() ?? sets[0], recipes: FIRST });
     else if (elsewhere() && elsewhere() !== set) {

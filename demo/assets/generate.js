@@ -2,7 +2,7 @@
 "use strict";
 
 studio.generate = async (element, server) => {
-  const { h, newest, later, choice, percent, tell } = studio;
+  const { h, newest, later, choice, percent, tell, seedIn, randomSeed } = studio;
   const part = studio.refs(element);
   const NUM_SLIDERS = 8;
   const SIDE = 32; // pixels of a picture
@@ -159,18 +159,8 @@ studio.generate = async (element, server) => {
     betweenLater();
   });
 
-  /** The whole number in a field; a field that holds none gets the last good one back. */
-  function whole(field, last) {
-    const value = Math.round(Number(field.value));
-    const good = field.value !== "" && value >= 0 && value <= 999_999_999 ? value : last;
-    field.value = good;
-    return good;
-  }
-
-  const randomSeed = () => Math.floor(Math.random() * 10_000);
-
   part.seed.addEventListener("change", () => {
-    seed = whole(part.seed, seed);
+    seed = seedIn(part.seed, seed);
     change();
   });
   part.truncation.addEventListener("input", () => {
@@ -357,11 +347,11 @@ studio.generate = async (element, server) => {
 
   part.along.addEventListener("input", showBetween);
   part.from.addEventListener("change", () => {
-    seedA = whole(part.from, seedA);
+    seedA = seedIn(part.from, seedA);
     sendBetween(betweenRequest());
   });
   part.to.addEventListener("change", () => {
-    seedB = whole(part.to, seedB);
+    seedB = seedIn(part.to, seedB);
     sendBetween(betweenRequest());
   });
   part.strip.addEventListener("click", (event) => {

@@ -47,7 +47,7 @@ studio.records = (() => {
     "critic/difference": [
       "Losses",
       "Critic: real less drawn",
-      "The critic’s mean score of real pictures less that of drawn ones. Of a critic that may not be steep (WGAN, WGAN-GP) it estimates the Wasserstein distance, up to a factor: it must fall as the samples get better.",
+      "The critic’s mean score of real pictures less that of drawn ones. Where its slope is held at 1 (WGAN-GP) it estimates the Wasserstein distance, and falls as the samples get better. Of any other critic it has no fixed scale, and may rise meanwhile.",
     ],
     "penalty/r1": [
       "Losses",

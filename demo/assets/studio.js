@@ -162,6 +162,16 @@ window.studio = (() => {
     return `${value.toFixed(value > 99 || (value > 0.05 && value < 1) ? 1 : 0)}\u00a0%`;
   }
 
+  /** The seed in a field; a field that holds none gets the last good one back. */
+  function seedIn(field, last) {
+    const value = Math.round(Number(field.value));
+    const isGood = field.value !== "" && value >= 0 && value <= Number(field.max);
+    field.value = isGood ? value : last;
+    return Number(field.value);
+  }
+
+  const randomSeed = () => Math.floor(Math.random() * 10_000);
+
   /** Show a message in a line of its own, or hide the line when there is none. */
   function tell(line, words = "") {
     line.textContent = words;
@@ -292,6 +302,8 @@ window.studio = (() => {
     paint,
     download,
     percent,
+    seedIn,
+    randomSeed,
     tell,
     catalog,
     modelPicker,

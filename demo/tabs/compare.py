@@ -9,7 +9,7 @@ from PIL import Image
 
 from demo import wire
 from demo.catalog import catalog as describe
-from demo.service import NUM_A_CLASS, Service
+from demo.service import MOST_COMPARED, NUM_A_CLASS, Service
 from demo.theme import ASSETS
 
 
@@ -18,7 +18,7 @@ def build(service: Service) -> None:
 
     @wire.answer
     def catalog(request: dict) -> dict:
-        return describe(service)
+        return describe(service) | {"most": MOST_COMPARED}
 
     @wire.answer
     def samples(request: dict) -> dict:
