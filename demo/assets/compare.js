@@ -72,7 +72,7 @@ studio.compare = async (element, server) => {
       isOneClass: true,
       metric: "loss/generator",
       words:
-        "48 seeds each. The others were asked for one class; WGAN, which knows none, may draw anything, and draws the same few shapes again and again: its generator has collapsed. No loss shows it, recall does. GAN’s recall is low too, though its shapes differ: recall asks for what real pictures look like in detail.",
+        "48 seeds each. The others were asked for one class; WGAN, which knows none, may draw anything, and draws the same few shapes again and again: its generator has collapsed, and recall, in the table, tells it too. GAN’s recall is low too, though its shapes differ: recall asks for what real pictures look like in detail.",
     },
     {
       title: "Vanishing gradient",

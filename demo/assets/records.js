@@ -11,7 +11,7 @@ studio.records = (() => {
     "loss/discriminator": [
       "Losses",
       "Discriminator loss",
-      "How badly D tells real pictures from drawn ones. Where D and G are even it stays level; near 0, D has won and G learns little. Of a critic (WGAN, WGAN-GP) it is its mean score of drawn pictures less that of real ones: below 0, and the nearer to 0 the better.",
+      "How badly D tells real pictures from drawn ones. Where D and G are even it stays level; near 0, D has won and G learns little. Of a critic (WGAN, WGAN-GP) it is its mean score of drawn pictures less that of real ones: below 0 where it tells them apart.",
     ],
     "loss/generator": [
       "Losses",
