@@ -115,6 +115,19 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A point in a model's latent space, and the class to be drawn there."""
+
+    name: str  # of the model
+    label: str  # one that cannot be asked for a class draws what it will, whichever this is
+    seed: int = 0
+    truncation: float = 1.0  # of the latent vector that the seed draws; 1 is none
+    # How far along each of the strongest directions, in standard deviations of the prior; there
+    # may be fewer than directions.
+    sliders: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a model says of a picture."""
 
@@ -284,49 +297,30 @@ class Service:
 
     # --- generate ------------------------------------------------------------------------------
 
-    def generate(
-        self,
-        name: str,
-        label: str,
-        seed: int = 0,
-        truncation: float = 1.0,
-        sliders: Sequence[float] = (),
-    ) -> np.ndarray:
-        """The picture of a seed, moved along the strongest latent directions: uint8 [32, 32, C].
+    def generate(self, setting: Setting) -> np.ndarray:
+        """The picture of a seed, moved along the strongest latent directions: uint8 [32, 32, C]."""
+        model = self._drawing_model(setting.name)
+        z = self._point(model, setting)
+        return to_uint8(model.decode(z[None], [self._label(model, setting.label)]))[0]
 
-        Args:
-            label: a model that cannot be asked for a class draws what it will, whichever it is.
-            sliders: how far along each direction, in standard deviations of the prior; may be
-                shorter than the directions are many.
-        """
-        model = self._drawing_model(name)
-        z = self._latent(model, seed, truncation) + self._offset(model, sliders)
-        return to_uint8(model.decode(z[None], [self._label(model, label)]))[0]
-
-    def direction_ends(
-        self,
-        name: str,
-        label: str,
-        seed: int = 0,
-        truncation: float = 1.0,
-        sliders: Sequence[float] = (),
-    ) -> np.ndarray:
+    def direction_ends(self, setting: Setting) -> np.ndarray:
         """Where each slider leads from here: uint8 [2 D, 32, 32, C], D directions, 8 or fewer.
 
         The two ends of the first slider with the others as they are, then those of the second, …
         A run that is not finished has no directions yet.
         """
-        model = self._drawing_model(name)
-        here = self._latent(model, seed, truncation) + self._offset(model, sliders)
+        model = self._drawing_model(setting.name)
+        here = self._point(model, setting)
         if not len(model.directions):
             return np.zeros((0, 32, 32, model.config.channels), np.uint8)
-        pulled = [*sliders, *[0.0] * NUM_DIRECTIONS]
+        pulled = [*setting.sliders, *[0.0] * NUM_DIRECTIONS]
         ends = [
             here + (end - value) * direction
             for direction, value in zip(model.directions, pulled, strict=False)
             for end in (-SLIDER_RANGE, SLIDER_RANGE)
         ]
-        return to_uint8(model.decode(np.stack(ends), [self._label(model, label)] * len(ends)))
+        labels = [self._label(model, setting.label)] * len(ends)
+        return to_uint8(model.decode(np.stack(ends), labels))
 
     def samples(
         self, name: str, label: str | None = None, seed: int = 0, truncation: float = 1.0
@@ -388,6 +382,10 @@ class Service:
     def _latent(self, model: Model, seed: int, truncation: float) -> np.ndarray:
         seed = _whole(seed, "seed", 0, LARGEST_SEED)
         return model.latents(seed, 1, _number(truncation, "truncation", 0.0, 1.0))[0]
+
+    def _point(self, model: Model, setting: Setting) -> np.ndarray:
+        z = self._latent(model, setting.seed, setting.truncation)
+        return z + self._offset(model, setting.sliders)
 
     def _offset(self, model: Model, sliders: Sequence[float]) -> np.ndarray:
         if not isinstance(sliders, list | tuple) or len(sliders) > NUM_DIRECTIONS:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from demo import wire
 from demo.catalog import EXAMPLES, catalog
-from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, RECIPE_TITLES, Service
+from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, RECIPE_TITLES, Service, Setting
 from dgm.config import RECIPES
 from dgm.data import CLASS_NAMES
 from dgm.pictures import PictureError
@@ -106,7 +106,7 @@ def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_con
     assert catalog(service)["datasets"] == []
     assert len(service.curves(["dcgan-mnist"])["dcgan-mnist"]) == 40
     with pytest.raises(ValueError, match="no trained model yet"):
-        service.generate("dcgan-mnist", "3")
+        service.generate(Setting("dcgan-mnist", "3"))
 
 
 def test_folders_that_hold_no_run_are_left_out(folder, tmp_path):
@@ -211,20 +211,20 @@ def test_an_unknown_method_is_told_with_those_there_are(service):
 
 
 def test_the_same_setting_gives_the_same_picture(service):
-    setting = ("dcgan-mnist", "7", 12, 0.8, [0.5, -1.0])
-    first = service.generate(*setting)
+    setting = Setting("dcgan-mnist", "7", 12, 0.8, [0.5, -1.0])
+    first = service.generate(setting)
     assert first.shape == (32, 32, 1)
     assert first.dtype == np.uint8
-    np.testing.assert_array_equal(first, service.generate(*setting))
+    np.testing.assert_array_equal(first, service.generate(setting))
     for change in (("7", 13), ("8", 12)):
-        assert (first != service.generate("dcgan-mnist", *change, 0.8, [0.5, -1.0])).any()
-    assert (first != service.generate("dcgan-mnist", "7", 12, 0.8, [0.5, 2.0])).any()
+        assert (first != service.generate(Setting("dcgan-mnist", *change, 0.8, [0.5, -1.0]))).any()
+    assert (first != service.generate(Setting("dcgan-mnist", "7", 12, 0.8, [0.5, 2.0]))).any()
 
 
 def test_the_seed_is_that_of_the_library(service):
     model = service.model("dcgan-mnist")
     expected = model.decode(model.latents(5, 1), ["4"])[0]
-    drawn = service.generate("dcgan-mnist", "4", 5).astype(float) / 127.5 - 1
+    drawn = service.generate(Setting("dcgan-mnist", "4", 5)).astype(float) / 127.5 - 1
     np.testing.assert_allclose(drawn, expected, atol=1 / 127)
 
 
@@ -232,15 +232,17 @@ def test_sliders_move_along_the_directions(service):
     model = service.model("dcgan-mnist")
     z = model.latents(5, 1) + 2 * model.directions[0] - model.directions[7]
     expected = model.decode(z, ["4"])[0]
-    drawn = service.generate("dcgan-mnist", "4", 5, 1.0, [2, 0, 0, 0, 0, 0, 0, -1])
+    drawn = service.generate(Setting("dcgan-mnist", "4", 5, 1.0, [2, 0, 0, 0, 0, 0, 0, -1]))
     np.testing.assert_allclose(drawn / 127.5 - 1, expected, atol=1 / 127)
 
 
 def test_the_ends_of_a_slider_are_where_it_leads(service):
     sliders = [0.5, 0, 0, -1, 0, 0, 0, 0]
-    ends = service.direction_ends("dcgan-mnist", "4", 5, 1.0, sliders)
+    ends = service.direction_ends(Setting("dcgan-mnist", "4", 5, 1.0, sliders))
     assert ends.shape == (16, 32, 32, 1)
-    right_of_fourth = service.generate("dcgan-mnist", "4", 5, 1.0, [0.5, 0, 0, 3, 0, 0, 0, 0])
+    right_of_fourth = service.generate(
+        Setting("dcgan-mnist", "4", 5, 1.0, [0.5, 0, 0, 3, 0, 0, 0, 0])
+    )
     assert np.abs(ends[7].astype(int) - right_of_fourth).max() <= 1
 
 
@@ -248,9 +250,9 @@ def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
     config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
     make_run(tmp_path, config, with_directions=False)
     service = Service(tmp_path)
-    assert len(service.direction_ends("dcgan-mnist", "4", 1, 1.0, [1.0] * 8)) == 0
-    still = service.generate("dcgan-mnist", "4", 1, 1.0, [1.0] * 8)
-    np.testing.assert_array_equal(still, service.generate("dcgan-mnist", "4", 1))
+    assert len(service.direction_ends(Setting("dcgan-mnist", "4", 1, 1.0, [1.0] * 8))) == 0
+    still = service.generate(Setting("dcgan-mnist", "4", 1, 1.0, [1.0] * 8))
+    np.testing.assert_array_equal(still, service.generate(Setting("dcgan-mnist", "4", 1)))
 
 
 def test_samples_are_the_pictures_of_their_seeds(service):
@@ -259,7 +261,7 @@ def test_samples_are_the_pictures_of_their_seeds(service):
     assert seeds[:NUM_A_CLASS] == [3, 4, 5, 6, 7, 8]
     i = 4 * NUM_A_CLASS + 2
     assert (seeds[i], labels[i]) == (5, "4")
-    alone = service.generate("dcgan-mnist", "4", 5)
+    alone = service.generate(Setting("dcgan-mnist", "4", 5))
     assert np.abs(pictures[i].astype(int) - alone).max() <= 1
 
     pictures, seeds, labels = service.samples("dcgan-mnist", "9", 999_999_999)
@@ -272,7 +274,7 @@ def test_an_interpolation_begins_and_ends_at_its_seeds(service):
     way = service.interpolate("dcgan-mnist", "4", 5, 6, num=9)
     assert way.shape == (9, 32, 32, 1)
     for seed, end in ((5, way[0]), (6, way[-1])):
-        alone = service.generate("dcgan-mnist", "4", seed)
+        alone = service.generate(Setting("dcgan-mnist", "4", seed))
         assert np.abs(end.astype(int) - alone).max() <= 1
 
 
@@ -302,7 +304,7 @@ def test_what_does_not_fit_is_refused_in_words(service, setting, words):
     good = {"name": "dcgan-mnist", "label": "7", "seed": 1, "truncation": 1.0, "sliders": []}
     for ask in (service.generate, service.direction_ends):
         with pytest.raises(ValueError, match=words):
-            ask(**(good | setting))
+            ask(Setting(**(good | setting)))
 
 
 def test_a_classifier_draws_nothing(service):
@@ -320,12 +322,12 @@ def test_a_model_that_cannot_be_asked_for_a_class_draws_what_it_will(many):
     assert set(labels) == {""}
     assert np.abs(of_one.astype(int) - pictures[: len(of_one)]).max() <= 1
     for label in ("", None, "Bag", "Coat"):
-        alone = many.generate(name, label, 4)
+        alone = many.generate(Setting(name, label, 4))
         assert np.abs(pictures[1].astype(int) - alone).max() <= 1
     with pytest.raises(ValueError, match="no class 'seven'"):
-        many.generate(name, "seven", 4)
+        many.generate(Setting(name, "seven", 4))
     with pytest.raises(ValueError, match="no class ''"):
-        many.generate("gan-fashion_mnist", "", 4)
+        many.generate(Setting("gan-fashion_mnist", "", 4))
 
 
 def test_several_models_draw_the_same_seeds_and_class(many):

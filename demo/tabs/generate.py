@@ -8,7 +8,7 @@ from PIL import Image
 
 from demo import wire
 from demo.catalog import catalog as describe
-from demo.service import NUM_A_CLASS, Service
+from demo.service import NUM_A_CLASS, Service, Setting
 from demo.theme import ASSETS
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
@@ -24,12 +24,12 @@ def build(service: Service) -> None:
     @wire.answer
     def draw(request: dict) -> dict:
         """{"model", "label", "seed", "truncation", "sliders"} -> the picture."""
-        return {"picture": wire.to_url(wire.to_image(service.generate(**_setting(request))))}
+        return {"picture": wire.to_url(wire.to_image(service.generate(_setting(request))))}
 
     @wire.answer
     def ends(request: dict) -> dict:
         """The same -> where each of "num" sliders leads: a sheet of two columns, a row a slider."""
-        pictures = service.direction_ends(**_setting(request))
+        pictures = service.direction_ends(_setting(request))
         sheet = wire.to_url(wire.to_sheet(pictures, 2)) if len(pictures) else ""
         return {"sheet": sheet, "num": len(pictures) // 2}
 
@@ -37,9 +37,9 @@ def build(service: Service) -> None:
     def read(request: dict) -> dict:
         """The same -> what the model says that its own picture is."""
         setting = _setting(request)
-        reading = service.read_drawing(setting["name"], service.generate(**setting))
+        reading = service.read_drawing(setting.name, service.generate(setting))
         return {
-            "title": service.run(setting["name"]).title,
+            "title": service.run(setting.name).title,
             "label": reading.label,
             "confidence": reading.confidences[reading.label],
         }
@@ -90,7 +90,8 @@ def build(service: Service) -> None:
         Returns:
             A picture of 32 x 32 pixels.
         """
-        return wire.to_image(service.generate(model, label, seed, truncation, sliders or []))
+        setting = Setting(model, label, seed, truncation, sliders or [])
+        return wire.to_image(service.generate(setting))
 
     @wire.speak
     def interpolate(
@@ -137,12 +138,12 @@ def build(service: Service) -> None:
         )
 
 
-def _setting(request: dict) -> dict:
-    """The arguments of `Service.generate` in a request; the service checks their values."""
-    return {
-        "name": request.get("model"),
-        "label": request.get("label"),
-        "seed": request.get("seed", 0),
-        "truncation": request.get("truncation", 1.0),
-        "sliders": request.get("sliders", []),
-    }
+def _setting(request: dict) -> Setting:
+    """The setting in a request; the service checks its values."""
+    return Setting(
+        request.get("model"),
+        request.get("label"),
+        request.get("seed", 0),
+        request.get("truncation", 1.0),
+        request.get("sliders", []),
+    )
