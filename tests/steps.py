@@ -6,6 +6,8 @@ import jax
 import numpy as np
 from flax import nnx
 
+from dgm import gan
+
 
 @functools.cache
 def compiled(config, build, train_step):
@@ -30,6 +32,37 @@ def leaves(state, *path: str) -> dict[str, np.ndarray]:
         for p, leaf in flat.items()
         if p[: len(path)] == path
     }
+
+
+def drawn(config, graphdef, state, z, labels) -> np.ndarray:
+    """What the averaged nets of a state draw: [N, 32, 32, C]."""
+
+    @jax.jit
+    def draw(state):
+        nets = nnx.merge(graphdef, state).average
+        nets.eval()
+        return gan.draw_samples(config, nets, z, labels)
+
+    return np.asarray(draw(state))
+
+
+def assert_calibration_settles_statistics(config, graphdef, state, images, labels) -> None:
+    """Calibrated on a batch, nets in use make of it what they make of it in training."""
+
+    @jax.jit
+    def outputs(state):
+        nets = nnx.merge(graphdef, state).average
+        nets.train()
+        expected = nnx.clone(nets)["discriminator"](images)
+        gan.calibrate(config, nets, images, labels)
+        nets.eval()
+        return expected, nets["discriminator"](images), nets["generator"].first_norm.var[...]
+
+    # Fresh nets hold mean 0 and variance 1, which fits none of their layers.
+    expected, found, variance = outputs(state)
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    assert np.abs(variance - 1).min() > 1e-4
 
 
 def is_statistic(name: str) -> bool:

@@ -10,9 +10,11 @@ import pytest
 from flax import nnx
 from steps import (
     assert_all_changed,
+    assert_calibration_settles_statistics,
     assert_same_bits,
     batch,
     compiled,
+    drawn,
     is_statistic,
     leaves,
     weights,
@@ -190,15 +192,12 @@ def test_a_plain_dcgan_looks_at_no_label(tiny_config):
     assert set(metrics) == {"loss/discriminator", "loss/generator"} | PROBABILITIES
     assert_all_changed(leaves(state, "generator"), leaves(after, "generator"))
 
-    @jax.jit
-    def draw(labels):
-        nets = nnx.merge(graphdef, after).average
-        nets.eval()
-        return gan.draw_samples(config, nets, jnp.eye(3, config.latent_dim), labels)
-
-    drawn = draw(jnp.array([0, 1, 2]))
-    np.testing.assert_array_equal(draw(jnp.array([2, 0, 0])), drawn)
-    assert np.abs(drawn[0] - drawn[1]).max() > 1e-4  # z it does look at
+    z = jnp.eye(3, config.latent_dim)
+    first, other = (
+        drawn(config, graphdef, after, z, jnp.array(labels)) for labels in ([0, 1, 2], [2, 0, 0])
+    )
+    np.testing.assert_array_equal(other, first)
+    assert np.abs(first[0] - first[1]).max() > 1e-4  # z it does look at
 
 
 # ---------------------------------------------------------------------------- every game
@@ -539,33 +538,12 @@ def test_calibrated_nets_go_by_statistics_of_their_own(config):
     graphdef, state, _ = system(config)
     images, labels = batch(1)
     x, y = to_float(jnp.asarray(images[0])), jnp.asarray(labels[0])
-
-    @jax.jit
-    def outputs(state):
-        nets = nnx.merge(graphdef, state).average
-        nets.train()
-        expected = nnx.clone(nets)["discriminator"](x)
-        gan.calibrate(config, nets, x, y)
-        nets.eval()
-        return expected, nets["discriminator"](x), nets["generator"].first_norm.var[...]
-
-    # Fresh nets hold mean 0 and variance 1, which fits none of their layers.
-    expected, found, variance = outputs(state)
-    for a, b in zip(expected, found, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
-    assert np.abs(variance - 1).min() > 1e-4
+    assert_calibration_settles_statistics(config, graphdef, state, x, y)
 
 
 def test_samples_are_pictures(config):
     graphdef, state, _ = system(config)
-
-    @jax.jit
-    def draw(state, z):
-        nets = nnx.merge(graphdef, state).average
-        nets.eval()
-        return gan.draw_samples(config, nets, z, jnp.array([0, 2]))
-
     z = jax.random.normal(jax.random.key(0), (2, config.latent_dim))
-    pictures = draw(state, 100 * z)
+    pictures = drawn(config, graphdef, state, 100 * z, jnp.array([0, 2]))
     assert pictures.shape == (2, 32, 32, 1)
     assert np.abs(pictures).max() <= 1
