@@ -44,6 +44,7 @@ RECIPE_TITLES = {
     "sngan": "SNGAN",
     "r3gan": "R3GAN",
     "vae": "VAE",
+    "ib-vae": "IB-VAE",
     "vae-gan": "VAE-GAN",
     "cnn": "CNN",
 }

@@ -70,6 +70,13 @@ def to_8_bits(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(kernel / scale).astype(np.int8), scale
 
 
+def _write(tensors: dict[str, np.ndarray], file: Path) -> None:
+    # To a temporary name first: a reader never meets half a file.
+    part = file.with_name(f"{file.name}.part")
+    save_file(tensors, part)
+    shutil.move(part, file)
+
+
 def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str, np.ndarray]):
     """Write `model.safetensors` and `config.json`.
 
@@ -92,10 +99,16 @@ def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str
         else:
             tensors[name] = value.astype(np.float16)
     tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
-    # To a temporary name first: a reader never meets half a file.
-    save_file(tensors, folder / "model.safetensors.part")
-    shutil.move(folder / "model.safetensors.part", folder / "model.safetensors")
+    _write(tensors, folder / "model.safetensors")
     (folder / "config.json").write_text(config.to_json())
+
+
+def add_to_release(folder: Path, extra: dict[str, np.ndarray]) -> None:
+    """Ship further arrays with a released model, in the place of those that have their names."""
+    file = Path(folder) / "model.safetensors"
+    tensors = load_file(file)
+    tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
+    _write(tensors, file)
 
 
 def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -16,16 +16,44 @@ from dgm.augmentation import augment, augmentation_for
 from dgm.config import Config
 from dgm.data import to_float
 from dgm.gan import optimizer, update_average
-from dgm.nets import Classifier
-from dgm.vae import evidence_bounds
+from dgm.nets import Classifier, WhitenedClassifier
+from dgm.vae import class_divergences, evidence_bounds
 
 Array = jax.Array
 
 
+def logits(nets: nnx.Module, images: Array) -> Array:
+    """Those of the classes, [B, K], of D's class output or of a plain classifier."""
+    if "classifier" in nets:
+        return nets["classifier"](images)
+    return nets["discriminator"](images)[1]
+
+
 def head(nets: nnx.Module, images: Array) -> Array:
     """log p(y|x), [B, K], of D's class output (Odena 2017; of K + 1 classes, Salimans 2016)."""
-    _, logits, _ = nets["discriminator"](images)
-    return jax.nn.log_softmax(logits)
+    return jax.nn.log_softmax(logits(nets, images))
+
+
+def features(features: Array, machine: dict[str, Array]) -> Array:
+    """log softmax of the margins of a linear support vector machine, [B, K] (Radford 2015).
+
+    features: `nets.grid_features` of D, [B, F]; machine: see `readout.fit_svm`.
+    """
+    return jax.nn.log_softmax(features @ machine["kernel"] + machine["bias"])
+
+
+def squared_distances(features: Array, gaussians: dict[str, Array]) -> Array:
+    """Squared Mahalanobis distance to each class in feature space, [B, K] (Lee 2018, eq. 2).
+
+    features: [B, F]; gaussians: see `readout.fit_gaussians`.
+    """
+    projected = features @ gaussians["projection"]
+    return ((projected[:, None] - gaussians["mean"]) ** 2).sum(-1)
+
+
+def bayes_features(features: Array, gaussians: dict[str, Array]) -> Array:
+    """log p(y|f(x)), [B, K], by Bayes' rule from a Gaussian p(f|y) a class, with a uniform p(y)."""
+    return jax.nn.log_softmax(-squared_distances(features, gaussians) / 2)
 
 
 def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_importance: int):
@@ -33,9 +61,12 @@ def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_impor
 
     log p(x|y) is the importance-weighted bound of the class-conditional VAE (Burda 2016). All
     classes go through the nets as one batch, on the same draws, so that classes differ by the
-    class alone.
+    class alone. Where the class is in the prior alone it is the ELBO, which differs between classes
+    by a KL term in closed form: no draws are needed.
     """
     features = nets["encoder"].features(images)
+    if config.class_in_prior:
+        return jax.nn.log_softmax(-class_divergences(config, nets, features))
 
     def log_likelihood(label: Array) -> Array:
         labels = jnp.broadcast_to(label, len(images))
@@ -45,13 +76,22 @@ def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_impor
     return jax.nn.log_softmax(bounds.T)
 
 
+def cnn(config: Config, nets: nnx.Module, images: Array) -> Array:
+    """log p(y|x), [B, K], of a plain classifier; see `Config.mirrored`."""
+    found = logits(nets, images)
+    if config.mirrored:
+        found = (found + logits(nets, images[:, :, ::-1])) / 2
+    return jax.nn.log_softmax(found)
+
+
 # --- the plain classifier ----------------------------------------------------------------------
 
 
 def released_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     """The net of a released classifier, to be filled with weights."""
+    make = WhitenedClassifier if config.backbone == "whitened" else Classifier
     return nnx.Dict(
-        classifier=Classifier(
+        classifier=make(
             config.channels,
             config.num_classes,
             config.trunk_widths,

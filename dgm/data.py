@@ -108,6 +108,13 @@ def load(
     return dataset if limit is None else dataset.take(slice(limit))
 
 
+def is_at_hand(name: str, split: str, data_dir: str | Path | None = None) -> bool:
+    """Whether `load` would find all files of a split of one of `DATASETS` without a download."""
+    root = data_dir or os.environ.get("DGM_DATA_DIR") or _cache()
+    files = FILES.get(name, {}).get(split, ())
+    return all((Path(root).expanduser() / name / file).is_file() for file in files)
+
+
 def holdout(dataset: Dataset, num: int, seed: int = 0) -> tuple[Dataset, Dataset]:
     """Split off `num` images for validation, the same number (give or take one) of every class.
 
@@ -441,9 +448,13 @@ def _read_data_dir(root: Path, name: str, files: tuple[str, ...]) -> list[bytes]
     return contents
 
 
+def _cache() -> Path:
+    return Path(os.environ.get("DGM_CACHE_DIR") or pooch.os_cache("dgm")).expanduser()
+
+
 def _read_cache(name: str, file: str) -> bytes:
     """Content of a file in the cache; fetched when it is missing or wrong."""
-    folder = Path(os.environ.get("DGM_CACHE_DIR") or pooch.os_cache("dgm")).expanduser() / name
+    folder = _cache() / name
     path = folder / file
     if path.is_file():
         content, found = _read(path)

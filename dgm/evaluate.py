@@ -24,6 +24,8 @@ _CHUNK = 500  # pictures between two moves of the progress bar
 _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
 _NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
 _TRAINING_STEPS = 2_000  # of GAN-train's classifier
+_STRANGERS = ("mnist", "fashion_mnist", "cifar10", "shapes", "noise")
+_NUM_STRANGERS = 2_000  # of each, against as many test images
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
 
 # Values a picture has in its official form: padding is no part of what a likelihood is spread over.
@@ -162,8 +164,9 @@ def gan_test(compared: Comparison) -> dict[str, float]:
 def trained_accuracy(
     training: data.Dataset, test: data.Dataset, num_steps: int, seed: int = 0
 ) -> float:
-    """Share of test images that a `cnn` reads right which was trained on `training` alone."""
-    config = dataclasses.replace(configs.recipe("cnn", test.name), num_steps=num_steps, seed=seed)
+    """Share of test images that a classifier reads right which was trained on `training` alone."""
+    config = configs.trunk_classifier(test.name)
+    config = dataclasses.replace(config, num_steps=num_steps, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         train(config, Path(folder), dataset=training)
         return _accuracies(load(folder), test)["accuracy/cnn"]
@@ -173,14 +176,13 @@ def gan_train(compared: Comparison) -> dict[str, float]:
     """`gan_train`: test accuracy of a classifier that was trained on samples alone.
 
     Shmelkov 2018. Samples must be both like their class and as varied as it is, or the classifier
-    meets test images that are like nothing it has seen. It is the `cnn` recipe, its steps cut to
-    2,000, on 50,000 samples.
+    meets test images that are like nothing it has seen. It is `config.trunk_classifier`, on 50,000
+    samples and for 2,000 steps.
     """
     pictures, labels = compared.draw(_NUM_TRAINING_SAMPLES, seed=1)
     test = compared.test
     samples = data.Dataset(test.name, "samples", data.to_uint8(pictures), labels, test.class_names)
-    num_steps = min(configs.recipe("cnn", test.name).num_steps, _TRAINING_STEPS)
-    share = trained_accuracy(samples, test, num_steps)
+    share = trained_accuracy(samples, test, _TRAINING_STEPS)
     return _share("gan_train", share, len(test))
 
 
@@ -242,6 +244,59 @@ def bounds(compared: Comparison) -> dict[str, float]:
     }
 
 
+def strangers(name: str, channels: int, num: int, data_dir: Path | None) -> np.ndarray:
+    """Pictures of another kind, uint8 [num, 32, 32, channels]: test images of a data set, or
+    "noise", each value drawn by itself."""
+    if name == "noise":
+        return np.random.default_rng(0).integers(0, 256, (num, 32, 32, channels), np.uint8)
+    images = data.load(name, "test", data_dir=data_dir, limit=num).images
+    if images.shape[-1] > channels:
+        return np.rint(images.mean(-1, keepdims=True)).astype(np.uint8)
+    return np.repeat(images, channels // images.shape[-1], -1)
+
+
+def strangeness(compared: Comparison) -> dict[str, float]:
+    """How well a model tells pictures of another kind from its own test images, by data set.
+
+    `ood_auroc/DATASET`: the share of pairs of the two of which the stranger one is found
+    stranger, by the score that ships (`Model.strangeness`). Beside it those of other scores:
+    `/softmax`, how unsure it is of the class (Hendrycks 2017); `/energy` (Liu 2020); and
+    `/likelihood`, how low the bound on log p(x) is, which fails (Nalisnick 2019). Data sets that
+    would have to be downloaded are left out.
+    `accepted` is the share of test images under the threshold that ships.
+    """
+    model = compared.model
+    scores: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
+    if model.can_tell_strange:
+        scores[""] = model.strangeness
+    if model.methods:
+        scores["/softmax"] = lambda images: -model.classify(images).max(-1)
+    if model.has_energy:
+        scores["/energy"] = model.energy
+    if "likelihood" in model.capabilities:
+        every = range(model.config.num_classes)
+        scores["/likelihood"] = lambda images: (
+            -np.max([model.evidence_bounds(images, [y] * len(images))["elbo"] for y in every], 0)
+        )
+
+    def measured(images: np.ndarray, name: str) -> dict[str, np.ndarray]:
+        chunks = [data.to_float(images[c]) for c in _chunks(len(images), f"strangeness/{name}")]
+        return {key: np.concatenate([f(part) for part in chunks]) for key, f in scores.items()}
+
+    own = measured(compared.test.images[:_NUM_STRANGERS], compared.test.name)
+    out = {}
+    if model.can_tell_strange and "threshold" in model.readout:
+        out["accepted"] = float((own[""] <= model.readout["threshold"]).mean())
+    for name in _STRANGERS:
+        known = name == "noise" or data.is_at_hand(name, "test", compared.data_dir)
+        if name != compared.test.name and known:
+            images = strangers(name, model.config.channels, _NUM_STRANGERS, compared.data_dir)
+            other = measured(images, name)
+            for key in scores:
+                out[f"ood_auroc/{name}{key}"] = metrics.auroc(own[key], other[key])
+    return out
+
+
 # Group of metrics -> (what it needs, function of a comparison).
 METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "accuracy": ("classify", accuracies),
@@ -249,6 +304,7 @@ METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "gan_train": ("sample", gan_train),
     "distances": ("sample", distances),
     "elbo": ("likelihood", bounds),
+    "strangeness": ("classify", strangeness),
 }
 _JUDGED = ("gan_test", "distances")  # those that ask a classifier
 _OF_A_CLASS = ("gan_test", "gan_train")  # those that ask for samples of a known class

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import jax
@@ -11,6 +11,7 @@ from flax import nnx
 
 from dgm import checkpoint, classify, gan, semi_supervised, vae
 from dgm.config import Config
+from dgm.nets import grid_features
 
 Array = jax.Array
 NUM_DIRECTIONS = 8
@@ -79,6 +80,17 @@ SYSTEMS = {
         frozenset({"sample", "classify", "encode", "likelihood"}),
         ("bayes",),
     ),
+    "ib-vae": System(
+        "VAE trained to classify by Bayes' rule, its class in the prior alone (Ardizzone 2020)",
+        vae.VAE,
+        vae.vae_train_step,
+        None,
+        vae.released_vae_nets,
+        vae.calibrate_vae,
+        vae.draw_vae_samples,
+        frozenset({"sample", "classify", "encode", "likelihood"}),
+        ("bayes",),
+    ),
     "vae-gan": System(
         "VAE-GAN (Larsen 2016)",
         vae.VAEGAN,
@@ -104,25 +116,49 @@ SYSTEMS = {
 }
 
 
-def abilities(config: Config) -> tuple[frozenset[str], tuple[str, ...]]:
-    """(capabilities, ways of classifying, the default first) of a config's models."""
+def abilities(config: Config, fitted: Iterable[str] = ()) -> tuple[frozenset[str], tuple[str, ...]]:
+    """(capabilities, ways of classifying, the default first) of a config's models.
+
+    fitted: the names of what was fitted on the model afterwards, see `dgm.readout`.
+    """
     system = SYSTEMS[config.recipe]
-    if "head" in system.methods and not config.class_head:
-        return system.capabilities - {"classify"}, ()
-    return system.capabilities, system.methods
+    capabilities, methods = system.capabilities, system.methods
+    if "head" in methods and not config.class_head:
+        capabilities, methods = capabilities - {"classify"}, ()
+    fitted = set(fitted)
+    methods += ("features",) * ("svm.kernel" in fitted)
+    methods += ("bayes-features",) * ("gaussian.mean" in fitted and "cnn" not in methods)
+    return capabilities | ({"classify"} if methods else set()), methods
 
 
 class Model:
     """A trained system. Pictures are float32 [N, 32, 32, C] in [-1, 1], labels int [N]."""
 
-    def __init__(self, config: Config, nets: nnx.Dict, directions: np.ndarray | None = None):
-        """nets: as `System.released_nets` built them; directions: [8, Z] or None."""
+    def __init__(
+        self,
+        config: Config,
+        nets: nnx.Dict,
+        directions: np.ndarray | None = None,
+        readout: dict[str, np.ndarray] | None = None,
+    ):
+        """nets: as `System.released_nets` built them; directions: [8, Z] or None.
+
+        readout: what `dgm.readout` fitted on the model, by name.
+        """
         nets.eval()
         self.config = config
         self._system = SYSTEMS[config.recipe]
         self._graphdef, self._state = nnx.split(nets)
+        judge = next((nets[n] for n in ("discriminator", "classifier") if n in nets), None)
+        self.has_features = hasattr(judge, "features")  # so that `features` answers
+        self.has_maps = hasattr(judge, "maps")  # so that `grid_features` answers
         self.directions = np.zeros((0, config.latent_dim)) if directions is None else directions
-        self.capabilities, self.methods = abilities(config)
+        self.readout = readout or {}
+        self.capabilities, self.methods = abilities(config, self.readout)
+
+    def with_readout(self, readout: dict[str, np.ndarray]) -> "Model":
+        """The same nets with another readout."""
+        return Model(self.config, self._nets(self._state), self.directions, readout)
 
     def replace_weights(self, nets: nnx.Dict) -> None:
         """Go on with the weights of other nets of the same shape; nothing is compiled anew."""
@@ -215,7 +251,17 @@ class Model:
         method = method or self.methods[0]
         if method not in self.methods:
             raise ValueError(f"{self.name} classifies by {self.methods}, not by {method!r}")
-        return np.exp(self._batched(self._classifiers[method], self._images(images)))
+        log_p = self.log_probabilities(images, method) / self.temperature(method)
+        log_p -= log_p.max(-1, keepdims=True)
+        return np.exp(log_p) / np.exp(log_p).sum(-1, keepdims=True)
+
+    def temperature(self, method: str) -> float:
+        """By which log p(y|x) is divided, so that confidence is accuracy; 1 if not fitted."""
+        return float(self.readout.get(f"temperature.{method}", 1.0))
+
+    def log_probabilities(self, images: np.ndarray, method: str) -> np.ndarray:
+        """log p(y|x) before any temperature, float32 [N, K]; arguments as `classify`."""
+        return self._batched(self._classifiers[method], self._images(images))
 
     def encode(self, images: np.ndarray, labels: Sequence[int | str] | None = None) -> np.ndarray:
         """Mean of q(z|x, y), float32 [N, Z]; without labels, y is what `classify` says.
@@ -229,14 +275,80 @@ class Model:
         return self._batched(self._encode, images, self._labels(labels, len(images)))
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """What a plain classifier (`cnn`) makes of images: float32 [N, F], see `nets.Classifier`.
+        """What a convolutional D or a plain classifier makes of images, float32 [N, F]: the means
+        of its maps.
 
         Raises:
-            ValueError: this is another system, or images do not fit it.
+            ValueError: the model has no such net, or images do not fit it.
         """
-        if "cnn" not in self.methods:
-            raise ValueError(f"{self.name} has no such features; a cnn has")
+        if not self.has_features:
+            raise ValueError(f"{self.name} has no such features; a convolutional D or a cnn has")
         return self._batched(self._features, self._images(images))
+
+    def grid_features(self, images: np.ndarray) -> np.ndarray:
+        """`nets.grid_features` of D's maps, float32 [N, F].
+
+        Raises:
+            ValueError: the model has no convolutional D, or images do not fit it.
+        """
+        if not self.has_maps:
+            raise ValueError(f"{self.name} has no such features; a convolutional D has")
+        return self._batched(self._grid_features, self._images(images))
+
+    def gradients(
+        self, images: np.ndarray, labels: Sequence[int | str], method: str | None = None
+    ) -> np.ndarray:
+        """Of log p(label|x) with respect to x, float32 [N, 32, 32, C]; arguments as `classify`."""
+        self._need("classify")
+        method = method or self.methods[0]
+        gradients = functools.partial(self._gradients, method)
+        return self._batched(gradients, self._images(images), self._labels(labels, len(images)))
+
+    def class_priors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means and standard deviations of p(z|y), float32 [K, Z] each, of a VAE whose class is in
+        the prior alone.
+
+        Raises:
+            ValueError: this is another system.
+        """
+        if not self.config.class_in_prior:
+            raise ValueError(f"{self.name} has its classes elsewhere than in its prior alone")
+        prior = self._nets(self._state)["prior"]
+        return tuple(map(np.asarray, prior.of(np.arange(self.config.num_classes))))
+
+    @property
+    def has_energy(self) -> bool:
+        return bool({"head", "semi-supervised", "cnn"} & set(self.methods))
+
+    def energy(self, images: np.ndarray) -> np.ndarray:
+        """-log sum_k exp l_k of the class logits, float32 [N], low where the model is at home (Liu
+        2020, eq. 4).
+
+        Raises:
+            ValueError: the model has no class logits, or images do not fit it.
+        """
+        if not self.has_energy:
+            raise ValueError(f"{self.name} has no class logits, of which there were an energy")
+        return self._batched(self._energies, self._images(images))
+
+    @property
+    def can_tell_strange(self) -> bool:
+        return "gaussian.mean" in self.readout
+
+    def strangeness(self, images: np.ndarray) -> np.ndarray:
+        """How far images are from all that was trained on, float32 [N]: the squared Mahalanobis
+        distance to the nearest class in feature space (Lee 2018).
+
+        `readout["threshold"]` is what 95 % of real images stay under.
+
+        Raises:
+            ValueError: nothing was fitted for it, or images do not fit the model.
+        """
+        if not self.can_tell_strange:
+            raise ValueError(
+                f"{self.name} cannot tell what is strange: run `python -m dgm.readout` on it"
+            )
+        return self._batched(self._distances, self._images(images)).min(-1)
 
     def log_likelihood(
         self, images: np.ndarray, labels: Sequence[int | str], num_importance: int = 16
@@ -278,13 +390,50 @@ class Model:
     def _draw(self):
         return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
 
+    def _judge(self, state) -> nnx.Module:
+        nets = self._nets(state)
+        return nets["discriminator"] if "discriminator" in nets else nets["classifier"]
+
     @functools.cached_property
     def _features(self):
-        return jax.jit(lambda s, x: self._nets(s)["classifier"].features(x))
+        return jax.jit(lambda s, x: self._judge(s).features(x))
+
+    @functools.cached_property
+    def _grid_features(self):
+        return jax.jit(lambda s, x: grid_features(self._judge(s).maps(x)))
+
+    @functools.cached_property
+    def _gradients(self):
+        def gradients(method, state, images, labels):
+            def chosen(images):
+                log_p = self._classifiers[method](state, images)
+                return (jax.nn.one_hot(labels, log_p.shape[1]) * log_p).sum()
+
+            return jax.grad(chosen)(images)
+
+        return jax.jit(gradients, static_argnums=0)
+
+    @functools.cached_property
+    def _energies(self):
+        return jax.jit(lambda s, x: -jax.nn.logsumexp(classify.logits(self._nets(s), x), -1))
+
+    def _fitted(self, prefix: str) -> dict[str, np.ndarray]:
+        return {
+            name.removeprefix(prefix): np.asarray(value, np.float32)
+            for name, value in self.readout.items()
+            if name.startswith(prefix)
+        }
+
+    @functools.cached_property
+    def _distances(self):
+        gaussians = self._fitted("gaussian.")
+        return jax.jit(
+            lambda s, x: classify.squared_distances(self._judge(s).features(x), gaussians)
+        )
 
     @functools.cached_property
     def _encode(self):
-        return jax.jit(lambda s, x, y: vae.encode(self._nets(s), x, y))
+        return jax.jit(lambda s, x, y: vae.encode(self.config, self._nets(s), x, y))
 
     @functools.cached_property
     def _classifiers(self) -> dict[str, Callable]:
@@ -293,7 +442,17 @@ class Model:
             "head": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
             "semi-supervised": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
             "bayes": jax.jit(lambda s, x: classify.bayes(self.config, self._nets(s), x, key, 8)),
-            "cnn": jax.jit(lambda s, x: jax.nn.log_softmax(self._nets(s)["classifier"](x))),
+            "cnn": jax.jit(lambda s, x: classify.cnn(self.config, self._nets(s), x)),
+            "features": jax.jit(
+                lambda s, x: classify.features(
+                    grid_features(self._judge(s).maps(x)), self._fitted("svm.")
+                )
+            ),
+            "bayes-features": jax.jit(
+                lambda s, x: classify.bayes_features(
+                    self._judge(s).features(x), self._fitted("gaussian.")
+                )
+            ),
         }
 
     @functools.cached_property
@@ -407,4 +566,6 @@ def load(path: str | Path) -> Model:
     # Shapes alone: to draw weights that are then replaced would take ten seconds of compilation.
     nets = nnx.eval_shape(lambda: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0)))
     checkpoint.fill(nets, tensors)
-    return Model(config, nets, extra.get("directions"))
+    prefix = "readout."
+    readout = {k.removeprefix(prefix): v for k, v in extra.items() if k.startswith(prefix)}
+    return Model(config, nets, extra.get("directions"), readout)

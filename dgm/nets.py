@@ -9,6 +9,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
 Array = jax.Array
@@ -279,6 +280,26 @@ class Trunk(nnx.Module):
         return stages
 
 
+def grid_features(maps: list[Array], side: int = 4) -> Array:
+    """The largest value in each cell of a side x side grid, of every map: [B, F] (Radford 2015,
+    section 5.1).
+
+    maps: [B, H, W, C] each, H and W divisible by `side` or smaller than it, which are taken whole.
+    """
+
+    def pooled(x: Array) -> Array:
+        b, h, w, c = x.shape
+        rows, columns = min(side, h), min(side, w)
+        return x.reshape(b, rows, h // rows, columns, w // columns, c).max((2, 4)).reshape(b, -1)
+
+    return jnp.concatenate([pooled(x) for x in maps], -1)
+
+
+def mean_features(maps: list[Array]) -> Array:
+    """The mean over places of every map [B, H, W, C], side by side: [B, F]."""
+    return jnp.concatenate([x.mean((1, 2)) for x in maps], -1)
+
+
 def minibatch_stddev(x: Array, num_reference: int | None = None) -> Array:
     """How varied a batch is, for each of its images: [B, F] -> [B, 1] (Karras 2018, section 3).
 
@@ -344,6 +365,18 @@ class Discriminator(nnx.Module):
         self.projection = linear(width, num_classes, bias=False) if projection else None
         self.classes = nnx.Linear(width, num_classes, rngs=rngs) if class_head else None
 
+    def features(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, F], `mean_features` of all its maps."""
+        return mean_features(self.maps(images))
+
+    def maps(self, images: Array, num_reference: int | None = None) -> list[Array]:
+        """images: [B, 32, 32, C] -> each stage's map, that of the real/fake logit last."""
+        stages = self.trunk(images, num_reference)
+        x = max_pool(stages[self.middle])
+        for conv, norm in zip(self.source_convs, self.source_norms, strict=True):
+            x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
+        return [*stages, x.astype(jnp.float32)]
+
     def __call__(
         self, images: Array, labels: Array | None = None, num_reference: int | None = None
     ) -> tuple[Array, Array | None, Array]:
@@ -355,12 +388,8 @@ class Discriminator(nnx.Module):
         The features [B, 8, 8, widths[1]] are those of the middle stage: coarse enough to forgive a
         shift by a pixel, fine enough to hold shape and colour (Larsen 2016 measures in them).
         """
-        stages = self.trunk(images, num_reference)
-        middle = stages[self.middle]
-        x = max_pool(middle)
-        for conv, norm in zip(self.source_convs, self.source_norms, strict=True):
-            x = nnx.leaky_relu(norm(conv(x), num_reference=num_reference), 0.1)
-        x = x.astype(jnp.float32).reshape(x.shape[0], -1)
+        *stages, x = self.maps(images, num_reference)
+        middle, x = stages[self.middle], x.reshape(x.shape[0], -1)
         if self.minibatch_stddev:
             with_spread = jnp.concatenate([x, minibatch_stddev(x, num_reference)], -1)
             source = self.source(with_spread)[:, 0]
@@ -424,6 +453,14 @@ class KPlusOneDiscriminator(nnx.Module):
         """
         self.trunk, self.classes = trunk, classes
         self.spread = nnx.Linear(1, 1, use_bias=False, rngs=rngs) if minibatch_stddev else None
+
+    def features(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, F], `mean_features` of all its maps."""
+        return mean_features(self.maps(images))
+
+    def maps(self, images: Array) -> list[Array]:
+        """images: [B, 32, 32, C] -> each stage's map."""
+        return self.trunk(images)
 
     def __call__(
         self, images: Array, num_reference: int | None = None, key: Array | None = None
@@ -506,6 +543,74 @@ class Classifier(nnx.Module):
         return self.classes(x.reshape(x.shape[0], -1))
 
 
+# Orthonormal bases of 2x2 blocks (Haar) and of colours (grey, blue against yellow, red against
+# green), in which the values of photographs are nearly uncorrelated.
+_HAAR = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
+_OPPONENT = np.array([[1, 1, 1], [1, 1, -2], [1, -1, 0]]) / np.sqrt([[3], [6], [2]])
+
+
+def block_basis(channels: int) -> np.ndarray:
+    """[2, 2, C, 4C]: the kernels that write a 2x2 block in the two bases."""
+    colours = _OPPONENT if channels == 3 else np.ones((1, 1))
+    return np.kron(_HAAR, colours).T.reshape(2, 2, channels, 4 * channels)
+
+
+class WhitenedClassifier(nnx.Module):
+    """A classifier for a few passes over photographs (Jordan 2024, 94 % on CIFAR-10 in 3.29 s).
+
+    First a fixed change of basis of each 2x2 block, whose values a norm then brings to variance 1
+    (whitening, but for what correlation there is left), with both signs; then stages of 3x3
+    convolutions with norm and GELU, the largest value of each 2x2 block after a stage's first.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        num_classes: int,
+        widths: tuple[int, ...],
+        convs_per_stage: int,
+        *,
+        dtype=jnp.float32,
+        rngs: nnx.Rngs,
+    ):
+        self.whiten = BatchNorm(4 * channels, rngs=rngs)
+        self.convs_per_stage = convs_per_stage
+        convs, norms, width_in = [], [], 8 * channels
+        for width in widths:
+            stage = _stage(width_in, width, convs_per_stage, "batch", False, dtype=dtype, rngs=rngs)
+            convs += stage[0]
+            norms += stage[1]
+            width_in = width
+        self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+        self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
+
+    def _last_map(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, 3, 3, F]."""
+        x = jax.lax.conv_general_dilated(
+            images,
+            jnp.asarray(block_basis(images.shape[-1]), images.dtype),
+            (1, 1),
+            "VALID",
+            dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        )
+        x = self.whiten(x)
+        x = nnx.gelu(jnp.concatenate([x, -x], -1))
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+            x = conv(x)
+            if i % self.convs_per_stage == 0:
+                x = max_pool(x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2])
+            x = nnx.gelu(norm(x))
+        return x.astype(jnp.float32)
+
+    def features(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> [B, F]: the last map's mean over its places."""
+        return self._last_map(images).mean((1, 2))
+
+    def __call__(self, images: Array) -> Array:
+        """images: [B, 32, 32, C] -> class logits [B, K]."""
+        return self.classes(self._last_map(images).max((1, 2)))
+
+
 class Encoder(nnx.Module):
     """q(z|x, y) = N(mean, diag(exp(log_var))) of a class-conditional VAE."""
 
@@ -558,6 +663,11 @@ class ClassPrior(nnx.Module):
     def __init__(self, num_classes: int, latent_dim: int):
         self.mean = nnx.Param(jnp.zeros((num_classes, latent_dim)))
         self.log_scale = nnx.Param(jnp.zeros((num_classes, latent_dim)))
+
+    def of(self, labels: Array) -> tuple[Array, Array]:
+        """labels: int [B] -> means and standard deviations of their priors, [B, Z] each."""
+        mean, log_scale = self._of(labels)
+        return mean, jnp.exp(log_scale)
 
     def _of(self, labels: Array) -> tuple[Array, Array]:
         one_hot = jax.nn.one_hot(labels, self.mean.shape[0])

@@ -26,7 +26,7 @@ Array = jax.Array
 def make_encoder(config: Config, rngs: nnx.Rngs) -> Encoder:
     return Encoder(
         config.channels,
-        config.num_classes,
+        1 if config.class_in_prior else config.num_classes,
         config.latent_dim,
         config.trunk_widths,
         config.convs_per_stage,
@@ -70,9 +70,32 @@ def binarise(key: Array, images: Array) -> Array:
     return jnp.where(jax.random.uniform(key, images.shape) < (images + 1) / 2, 1.0, -1.0)
 
 
-def encode(nets, images: Array, labels: Array) -> Array:
+def told(config: Config, labels: Array) -> Array:
+    """Labels as encoder and decoder take them: all 0 where the class is in the prior alone."""
+    return jnp.zeros_like(labels) if config.class_in_prior else labels
+
+
+def encode(config: Config, nets, images: Array, labels: Array) -> Array:
     """The mean of q(z|x, y), [B, Z], measured from the class's own prior."""
-    return nets["prior"].standardise(*nets["encoder"](images, labels), labels)[0]
+    posterior = nets["encoder"](images, told(config, labels))
+    return nets["prior"].standardise(*posterior, labels)[0]
+
+
+def class_divergences(config: Config, nets, features: Array) -> Array:
+    """KL(q(z|x) || p(z|y)) of every class y, [B, K], nats, where the class is in the prior alone.
+
+    All else in the bound on log p(x|y) is then the same for every class.
+
+    Args:
+        features: `encoder.features(images)`.
+    """
+    mean, log_var = nets["encoder"].posterior(features, jnp.zeros(len(features), jnp.int32))
+
+    def divergence(label: Array) -> Array:
+        labels = jnp.broadcast_to(label, len(features))
+        return losses.gaussian_kl(*nets["prior"].standardise(mean, log_var, labels))
+
+    return jax.vmap(divergence, out_axes=1)(jnp.arange(config.num_classes))
 
 
 def evidence_bounds(
@@ -98,11 +121,12 @@ def evidence_bounds(
     """
     encoder = nets["encoder"]
     features = encoder.features(images) if features is None else features
-    mean, log_var = nets["prior"].standardise(*encoder.posterior(features, labels), labels)
+    posterior = encoder.posterior(features, told(config, labels))
+    mean, log_var = nets["prior"].standardise(*posterior, labels)
 
     def one_draw(key: Array) -> tuple[Array, Array]:
         z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
-        decoded = nets["decoder"](nets["prior"].place(z, labels), labels)
+        decoded = nets["decoder"](nets["prior"].place(z, labels), told(config, labels))
         reconstruction = pixel_log_prob(config, images, decoded)
         log_weight = (
             reconstruction
@@ -150,23 +174,32 @@ def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array
     """One update of encoder and decoder; arguments and returns as `gan.train_step`.
 
     The loss is -E_q[log p(x|z, y)] + beta KL (Higgins 2017; beta = 1: Kingma & Welling 2014), or
-    with several draws of z the importance-weighted bound (Burda 2016).
+    with several draws of z the importance-weighted bound (Burda 2016). Where the class is in the
+    prior alone, - w log p(y|x) is added to it, p(y|x) by Bayes' rule from the bounds of all classes
+    (Ardizzone 2020, eq. 11).
     """
     system = nnx.merge(graphdef, state)
     system.nets.train()
     key_augment, key_pixels, key_z = jax.random.split(
         jax.random.fold_in(jax.random.key(config.seed), step), 3
     )
-    x = to_float(images[0])
+    x, y = to_float(images[0]), labels[0]
+    changed = x
     if config.augment:
+        augmentation = augmentation_for(config.dataset)
         # Flips only: a shifted picture is not a draw from the density to be learnt.
-        flips = dataclasses.replace(augmentation_for(config.dataset), max_shift=0)
-        x = augment(key_augment, x, flips)
+        x = augment(key_augment, x, dataclasses.replace(augmentation, max_shift=0))
+        changed = augment(key_augment, changed, augmentation)
     if config.likelihood == "bernoulli":
         x = binarise(key_pixels, x)
 
-    def loss(nets, x, labels):
-        bounds = evidence_bounds(config, nets, key_z, x, labels, config.num_importance)
+    def loss(nets):
+        features = nets["encoder"].features(
+            jnp.concatenate([x, changed]) if config.class_in_prior else x
+        )
+        bounds = evidence_bounds(
+            config, nets, key_z, x, y, config.num_importance, features[: len(x)]
+        )
         if config.num_importance > 1:
             # -log 1/K sum_k p(x, z_k|y) / q(z_k|x, y)
             negative = -bounds["iwae"].mean()
@@ -178,9 +211,16 @@ def vae_train_step(config: Config, graphdef, state, images: Array, labels: Array
             "loss/reconstruction": -bounds["reconstruction"].mean(),
             "loss/kl": bounds["kl"].mean(),
         }
-        return negative / x[0].size, metrics  # a pixel and channel, so that rates carry over
+        negative /= x[0].size  # a pixel and channel, so that rates carry over
+        if config.class_in_prior:
+            class_logits = -class_divergences(config, nets, features[len(x) :])
+            class_loss = losses.cross_entropy(class_logits, y, config.label_smoothing).mean()
+            negative += config.class_weight * class_loss
+            metrics["loss/class"] = class_loss
+            metrics["accuracy/train"] = (class_logits.argmax(-1) == y).mean()
+        return negative, metrics
 
-    grads, metrics = nnx.grad(loss, has_aux=True)(system.nets, x, labels[0])
+    grads, metrics = nnx.grad(loss, has_aux=True)(system.nets)
     system.optimizer.update(system.nets, grads)
     update_average(system.average, system.nets, step, config.ema_decay)
     return nnx.state(system), metrics
@@ -196,7 +236,8 @@ def calibrate_vae(config: Config, nets: nnx.Dict, images: Array, labels: Array) 
 
 def draw_vae_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
-    return mean_picture(config, nets["decoder"](nets["prior"].place(z, labels), labels))
+    decoded = nets["decoder"](nets["prior"].place(z, labels), told(config, labels))
+    return mean_picture(config, decoded)
 
 
 # --- VAE-GAN -----------------------------------------------------------------------------------

@@ -70,8 +70,10 @@ def arguments(tmp_path, tiny_config, monkeypatch):
     monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 60)
     monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 1)
+    monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
     names = data.load("digits", "test", limit=1).class_names
     tiny = {name: tiny_config(name, class_names=names, channels=1) for name in ("cnn", "gan")}
+    monkeypatch.setattr(configs, "trunk_classifier", lambda _: tiny["cnn"])
     monkeypatch.setattr(configs, "RECIPES", {n: lambda _, c=c: c for n, c in tiny.items()})
     judge = release(tmp_path / "cnn-digits", tiny["cnn"])
     return [

@@ -72,6 +72,21 @@ def test_head_is_the_softmax_of_the_class_logits():
     np.testing.assert_allclose(np.exp(log_p), [[0.5, 0.25, 0.25]], rtol=1e-5)
 
 
+def test_a_mirrored_classifier_says_the_same_of_a_picture_and_its_mirror_image(tiny_config):
+    def brightness_left(images):
+        left = images[:, :, :16].mean((1, 2, 3))
+        return jnp.stack([left, -left], 1)
+
+    # Bright on the left alone: logits (1, -1) as it is and (-1, 1) mirrored.
+    images = jnp.concatenate([jnp.ones((1, 32, 16, 1)), -jnp.ones((1, 32, 16, 1))], 2)
+    plain = tiny_config("cnn")
+    log_p = classify.cnn(plain, {"classifier": brightness_left}, images)
+    np.testing.assert_allclose(log_p, [jax.nn.log_softmax(jnp.array([1.0, -1.0]))], rtol=1e-5)
+    both = tiny_config("cnn", mirrored=True)
+    log_p = classify.cnn(both, {"classifier": brightness_left}, images)
+    np.testing.assert_allclose(np.exp(log_p), [[0.5, 0.5]], rtol=1e-5)
+
+
 def test_cnn_step(tiny_config):
     config = tiny_config("cnn", "fashion_mnist", num_steps=100, learning_rate=0.01)
     _, start, step = compiled(config, classify.CNN, classify.cnn_train_step)

@@ -294,6 +294,14 @@ def test_a_download_cut_short_goes_on(server, ranges):
     assert server.requests[:2] == [(path, None), (path, "bytes=100-")]
 
 
+def test_what_needs_no_download_is_at_hand(server, tmp_path, monkeypatch):
+    assert data.is_at_hand("shapes", "test")
+    assert not data.is_at_hand("mnist", "test")
+    data.load("mnist", "test")
+    assert data.is_at_hand("mnist", "test")
+    assert not data.is_at_hand("mnist", "test", tmp_path / "elsewhere")
+
+
 def test_a_damaged_file_in_the_cache_is_fetched_again(server, tmp_path):
     data.load("mnist", "test")
     path = tmp_path / "cache" / "mnist" / "t10k-images-idx3-ubyte.gz"

@@ -49,7 +49,8 @@ def small(monkeypatch, tiny_config):
     monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 40)
     monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 2)
-    monkeypatch.setitem(configs.RECIPES, "cnn", lambda dataset: cnn)
+    monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
+    monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
 
 
 def test_json_is_one_object_on_stdout(checkpoints, capsys):
@@ -113,7 +114,7 @@ def test_gan_train_learns_from_samples_and_is_asked_about_test_images(
     small, tiny_config, monkeypatch
 ):
     cnn = tiny_config("cnn", batch_size=12, num_steps=1000, learning_rate=0.01, augment=False)
-    monkeypatch.setitem(configs.RECIPES, "cnn", lambda dataset: cnn)
+    monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 40)
     config = tiny_config("dcgan")
     test = painted(config, 30)
@@ -223,22 +224,22 @@ def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoi
 @pytest.mark.parametrize(
     ("recipe", "with_judge", "without"),
     [
-        ("cnn", ["accuracy"], ["accuracy"]),
+        ("cnn", ["accuracy", "strangeness"], ["accuracy", "strangeness"]),
         (
             "dcgan",
-            ["accuracy", "gan_test", "gan_train", "distances"],
-            ["accuracy", "gan_train"],
+            ["accuracy", "gan_test", "gan_train", "distances", "strangeness"],
+            ["accuracy", "gan_train", "strangeness"],
         ),
         (
             "improved-gan",
-            ["accuracy", "gan_test", "gan_train", "distances"],
-            ["accuracy", "gan_train"],
+            ["accuracy", "gan_test", "gan_train", "distances", "strangeness"],
+            ["accuracy", "gan_train", "strangeness"],
         ),
         ("wgan-gp", ["gan_test", "gan_train", "distances"], ["gan_train"]),
         (
             "vae",
-            ["accuracy", "gan_test", "gan_train", "distances", "elbo"],
-            ["accuracy", "gan_train", "elbo"],
+            ["accuracy", "gan_test", "gan_train", "distances", "elbo", "strangeness"],
+            ["accuracy", "gan_train", "elbo", "strangeness"],
         ),
         # Nobody can say of which class its samples are.
         ("plain", ["distances"], []),
@@ -275,6 +276,26 @@ def test_bound_on_the_likelihood_pays_for_the_class(checkpoints, digits):
     assert result["iwae_nats"] >= result["elbo_nats"]
     bits = -result["elbo_nats"] / (32 * 32) / np.log(2)
     assert result["bits_per_dim"] == pytest.approx(bits, abs=1e-5)
+
+
+def test_strangers_come_in_the_model_s_colours(monkeypatch, tmp_path):
+    monkeypatch.setenv("DGM_CACHE_DIR", str(tmp_path))
+    shapes = data.load("shapes", "test", limit=2).images
+    grey = evaluate.strangers("shapes", 1, 2, None)
+    np.testing.assert_allclose(grey[..., 0], shapes.mean(-1), atol=0.5)
+    digits = evaluate.strangers("digits", 3, 2, None)
+    np.testing.assert_array_equal(digits[..., 0], digits[..., 2])
+    noise = evaluate.strangers("noise", 3, 2, None)
+    assert (noise.shape, noise.dtype) == ((2, 32, 32, 3), np.uint8)
+
+
+def test_the_likelihood_of_a_vae_is_a_score_too(checkpoints, small, monkeypatch):
+    monkeypatch.setattr(evaluate, "_STRANGERS", ("noise", "digits"))
+    vae = evaluate.evaluate(checkpoints / "vae-digits", names=["strangeness"], limit=8)
+    noise = "ood_auroc/noise"
+    assert set(vae["metrics"]) == {f"{noise}/softmax", f"{noise}/likelihood"}
+    cnn = evaluate.evaluate(checkpoints / "cnn-digits", names=["strangeness"], limit=8)
+    assert set(cnn["metrics"]) == {f"{noise}/softmax", f"{noise}/energy"}
 
 
 @pytest.mark.parametrize(

@@ -522,6 +522,26 @@ def test_weight_decay_is_a_share_of_the_rate(tiny_config):
     assert update[0] == pytest.approx(-0.5 * 0.1 * 2.0)
 
 
+def test_muon_turns_a_kernel_evenly_and_leaves_the_rest_to_adam(tiny_config):
+    config = tiny_config("cnn", num_steps=10, optimizer="muon", weight_decay=0.0)
+    optimizer = gan.optimizer(config, 0.5)
+    weights = {"kernel": jnp.zeros((3, 3, 2, 6)), "bias": jnp.zeros(6)}
+    # A gradient that is strong in one direction and weak in the others.
+    gradient = jax.random.normal(jax.random.key(0), (18, 6)) * jnp.array([9, 1, 1, 1, 1, 0.5])
+    gradients = {"kernel": gradient.reshape(3, 3, 2, 6), "bias": jnp.array([3.0] * 5 + [-4.0])}
+    update, _ = optimizer.update(gradients, optimizer.init(weights), weights)
+    # U S V^T -> -rate U V^T, nearly: five rounds of Newton and Schulz bring singular values to
+    # within 0.7 and 1.2.
+    values = jnp.linalg.svd(update["kernel"].reshape(18, 6), compute_uv=False)
+    assert (values > 0.5 * 0.6).all()
+    assert (values < 0.5 * 1.25).all()
+    assert (update["kernel"] * gradients["kernel"]).sum() < 0
+    # Adam's first step is the sign, at a twentieth of the rate; with Nesterov's look ahead by
+    # 0.9 * 0.1 / (1 - 0.9^2) of itself.
+    first = 0.025 * (1 + 0.09 / 0.19)
+    np.testing.assert_allclose(update["bias"], [-first] * 5 + [first], rtol=1e-4)
+
+
 def test_rmsprop_by_hand(tiny_config):
     config = tiny_config("wgan", num_steps=10)
     optimizer = gan.optimizer(config, 0.5)

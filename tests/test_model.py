@@ -28,6 +28,7 @@ def models(tiny_config) -> dict[str, Model]:
     for recipe, dataset in (
         ("dcgan", "shapes"),
         ("vae", "mnist"),
+        ("ib-vae", "digits"),
         ("vae-gan", "digits"),
         ("improved-gan", "digits"),
         ("cnn", "digits"),
@@ -46,7 +47,7 @@ def models(tiny_config) -> dict[str, Model]:
     return built
 
 
-@pytest.fixture(params=["dcgan", "vae", "vae-gan", "improved-gan", "cnn"])
+@pytest.fixture(params=["dcgan", "vae", "ib-vae", "vae-gan", "improved-gan", "cnn"])
 def model(request, models):
     return models[request.param]
 
@@ -63,6 +64,7 @@ def test_capabilities(models):
     assert {name: set(model.capabilities) for name, model in models.items()} == {
         "dcgan": {"sample", "classify"},
         "vae": {"sample", "classify", "encode", "likelihood"},
+        "ib-vae": {"sample", "classify", "encode", "likelihood"},
         "vae-gan": {"sample", "classify", "encode"},
         "improved-gan": {"sample", "classify"},
         "cnn": {"classify"},
@@ -81,6 +83,7 @@ def test_every_recipe_is_a_system(tiny_config):
         "dcgan": ("head",),
         "improved-gan": ("semi-supervised",),
         "vae": ("bayes",),
+        "ib-vae": ("bayes",),
         "vae-gan": ("head",),
         "cnn": ("cnn",),
     }
@@ -171,8 +174,35 @@ def test_features_are_those_of_a_classifier(models):
     np.testing.assert_allclose(
         features, nets["classifier"].trunk(images)[-1].mean((1, 2)), rtol=1e-4, atol=1e-5
     )
-    with pytest.raises(ValueError, match="dcgan-shapes has no such features; a cnn has"):
-        models["dcgan"].features(pictures(models["dcgan"], 1))
+    with pytest.raises(ValueError, match="vae-mnist has no such features; a convolutional D or"):
+        models["vae"].features(pictures(models["vae"], 1))
+    with pytest.raises(ValueError, match="cnn-digits has no such features; a convolutional D has"):
+        model.grid_features(images)
+    with pytest.raises(ValueError, match="vae-mnist has no class logits"):
+        models["vae"].energy(pictures(models["vae"], 1))
+
+
+def test_features_of_a_discriminator_are_the_means_of_all_its_maps(models):
+    model = models["dcgan"]
+    images = pictures(model, 3)
+    nets = nnx.merge(model._graphdef, model._state)
+    maps = nets["discriminator"].maps(images)
+    assert [m.shape for m in maps] == [(3, 16, 16, 4), (3, 8, 8, 8), (3, 4, 4, 8), (3, 4, 4, 8)]
+    features = model.features(images)
+    assert features.shape == (3, 28)
+    np.testing.assert_allclose(features[:, :4], maps[0].mean((1, 2)), rtol=1e-4, atol=1e-5)
+    # The largest values in a grid of 4x4 cells.
+    assert model.grid_features(images).shape == (3, 16 * 28)
+
+
+def test_energy_is_low_where_some_class_logit_is_high(models):
+    model = models["cnn"]
+    images = pictures(model, 3)
+    nets = nnx.merge(model._graphdef, model._state)
+    logits = np.asarray(nets["classifier"](images))
+    np.testing.assert_allclose(
+        model.energy(images), -np.log(np.exp(logits).sum(1)), rtol=1e-4, atol=1e-4
+    )
 
 
 def test_an_improved_gan_cannot_be_asked_for_a_class(models):

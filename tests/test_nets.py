@@ -245,6 +245,15 @@ def test_minibatch_stddev_of_equal_images_is_0_and_has_a_gradient():
     assert np.isfinite(gradient).all()
 
 
+def test_grid_features_are_the_largest_values_of_each_cell():
+    large = jnp.arange(64.0).reshape(1, 8, 8, 1)
+    small = jnp.array([[[[7.0, -7.0]]]])  # 1x1, two channels: taken whole
+    features = nets.grid_features([large, small], 2)
+    # The last of each 4x4 cell: rows 3 and 7, columns 3 and 7.
+    np.testing.assert_array_equal(features, [[27, 31, 59, 63, 7, -7]])
+    np.testing.assert_array_equal(nets.mean_features([large, small]), [[31.5, 7, -7]])
+
+
 # ---------------------------------------------------------------------------- nets
 
 
@@ -264,6 +273,12 @@ def test_shapes():
     discriminator = shapes(lambda: nets.Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey))
     assert discriminator == ((2,), (2, 5), (2, 8, 8, 6))
     assert shapes(lambda: nets.Classifier(3, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(rgb)) == (2, 5)
+
+    def whitened():
+        return nets.WhitenedClassifier(3, 5, (4, 6), 2, rngs=nnx.Rngs(0))
+
+    assert shapes(lambda: whitened()(rgb)) == (2, 5)
+    assert shapes(lambda: whitened().features(rgb)) == (2, 6)
     encoder = shapes(lambda: nets.Encoder(1, 5, 7, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey, labels))
     assert encoder == ((2, 7), (2, 7))
     z = jnp.zeros((2, 7))
@@ -279,6 +294,18 @@ def test_shapes():
     assert net == ((2,), None, (2, 6))
     generator = shapes(lambda: nets.MLPGenerator(3, 5, 7, (6, 9), rngs=nnx.Rngs(0))(z, labels))
     assert generator == (2, 32, 32, 3)
+
+
+def test_block_basis_is_orthonormal_and_tells_apart_brightness_edges_and_colour():
+    basis = nets.block_basis(3)
+    flat = basis.reshape(12, 12)
+    np.testing.assert_allclose(flat.T @ flat, np.eye(12), atol=1e-12)
+    # Grey of one brightness: sqrt(12) of it in the first component, nothing elsewhere.
+    np.testing.assert_allclose(np.ones(12) @ flat, [12**0.5] + 11 * [0], atol=1e-12)
+    # A grey edge, dark left of bright: -1, 1 in both rows and three colours.
+    edge = np.array([-1.0, 1.0] * 2).reshape(2, 2, 1) * np.ones(3)
+    np.testing.assert_allclose(edge.ravel() @ flat, [0, 0, 0, -(12**0.5)] + 8 * [0], atol=1e-12)
+    assert nets.block_basis(1).shape == (2, 2, 1, 4)
 
 
 def k_plus_one(num_classes: int, width: int, **options) -> nets.KPlusOneDiscriminator:
@@ -376,15 +403,14 @@ def test_residual_nets_have_no_norm():
 
 @pytest.mark.parametrize(
     ("recipe", "batch_norms"),
-    [("wgan", 4), ("wgan-gp", 0), ("sngan", 0), ("r3gan", 0), ("dcgan", 4), ("gan", 0)],
+    [("wgan", 0), ("wgan-gp", 0), ("sngan", 0), ("r3gan", 0), ("dcgan", 4), ("gan", 0)],
 )
 def test_which_critics_look_at_a_batch(recipe, batch_norms, tiny_config):
     """A gradient can be held to a length only in a critic that is a function of one image."""
     config = tiny_config(recipe)
     shapes = parameters(lambda: gan.make_discriminator(config, nnx.Rngs(0)))
-    # One convolution a stage: three stages of the trunk and D's own last, or one less.
-    found = len([name for name in shapes if name.endswith(".var")])
-    assert found == batch_norms - (batch_norms > 0 and not config.class_head)
+    # One convolution a stage: three stages of the trunk and D's own last.
+    assert len([name for name in shapes if name.endswith(".var")]) == batch_norms
 
 
 def test_widths_of_the_mlps(tiny_config):

@@ -18,7 +18,7 @@ from steps import (
     weights,
 )
 
-from dgm import nets, vae
+from dgm import classify, nets, vae
 from dgm.data import to_float
 
 LOG_2 = math.log(2)
@@ -231,6 +231,44 @@ def test_with_several_draws_the_loss_is_the_importance_weighted_bound(tiny_confi
     # So that the lines above say much: the gradient of the other bound is another.
     far = max(np.abs(found[name] - elbo[name]).max() / np.abs(found[name]).max() for name in found)
     assert far > 0.05
+
+
+def test_where_the_class_is_in_the_prior_alone_classes_differ_by_their_divergence(tiny_config):
+    config = tiny_config("ib-vae", "mnist", class_names=("a", "b"))
+    # q(z|x) = N((1, 0), I); p(z|a) = N(0, I), p(z|b) = N((3, 0), I): KL = 1/2 and (3 - 1)^2 / 2.
+    encoder = ToyEncoder([1.0, 0.0], [0.0, 0.0])
+    prior = nets.ClassPrior(2, 2)
+    prior.mean[...] = jnp.array([[0.0, 0.0], [0.3, 0.0]])  # in tens
+    decoder = ToyDecoder(2.0)
+    parts = {"encoder": encoder, "decoder": decoder, "prior": prior}
+    divergences = vae.class_divergences(config, parts, jnp.zeros((3, 1)))
+    np.testing.assert_allclose(divergences, [[0.5, 2.0]] * 3, rtol=1e-5)
+    # Bayes' rule: 1 / (1 + exp(0.5 - 2)).
+    images = jnp.ones((3, 32, 32, 1))
+    log_p = classify.bayes(config, parts, images, jax.random.key(0), 1)
+    share = 1 / (1 + math.exp(-1.5))
+    np.testing.assert_allclose(np.exp(log_p), [[share, 1 - share]] * 3, rtol=1e-5)
+    # And so do the bounds, on the same draws: the decoder is told z and nothing else.
+    key = jax.random.key(1)
+    elbo_a, elbo_b = (
+        vae.evidence_bounds(config, parts, key, images, jnp.full(3, y), 1)["elbo"] for y in (0, 1)
+    )
+    np.testing.assert_allclose(elbo_a - elbo_b, np.full(3, 1.5), atol=1e-3)
+
+
+def test_ib_vae_step(tiny_config):
+    config = tiny_config("ib-vae", "mnist", num_steps=100, learning_rate=0.01)
+    _, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    images, labels = batch(1)
+    state, first = step(start, images, labels, 0)
+    assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
+    for number in range(1, 40):
+        state, metrics = step(state, images, labels, number)
+    assert metrics["accuracy/train"] == 1
+    assert metrics["loss/class"] < first["loss/class"] / 2
+    assert metrics["loss/negative_elbo"] < 0.95 * first["loss/negative_elbo"]
+    # Encoder and decoder know no class, so there is none to tell them of.
+    assert leaves(start, "nets", "encoder")["label.kernel"].shape[0] == 1
 
 
 def test_vae_gan_step(tiny_config):

@@ -55,6 +55,11 @@ studio.compare = async (element, server) => {
       "1312.6114",
       "Look for blur: where it is unsure of a pixel it draws the mean of what may be there, and edges and textures are washed out.",
     ],
+    "ib-vae": [
+      "Ardizzone et al. 2020",
+      "2001.06448",
+      "A VAE that is trained to classify by Bayes’ rule as well. Look at its accuracy beside the VAE’s, and at its pictures: each class has a place of its own in latent space.",
+    ],
     "vae-gan": [
       "Larsen et al. 2016",
       "1512.09300",
