@@ -67,7 +67,9 @@ def measure(
     if not result["finished"]:
         raise KeyboardInterrupt
     header, records = read_metrics(folder / "metrics.jsonl")
-    measured = evaluate(folder, data_dir=data_dir, judge=judge)
+    measured = evaluate(
+        folder, data_dir=data_dir, judge=judge, without=("robustness", "strangeness")
+    )
     write(folder, measured)  # so that the folder is one that can be released
     return {
         "command": header["command"],

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from tqdm import tqdm
 
 from dgm import config as configs
-from dgm import data, metrics
+from dgm import corruption, data, metrics
 from dgm.checkpoint import read_metrics
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
@@ -25,6 +25,8 @@ _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
 _NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
 _TRAINING_STEPS = 2_000  # of GAN-train's classifier
 _STRANGERS = ("mnist", "fashion_mnist", "cifar10", "shapes", "noise")
+_NUM_HARMED = 1_000  # test images that are made harder to read
+_NUM_ATTACKED = 250  # of them on purpose: some 50 gradients a picture
 _NUM_STRANGERS = 2_000  # of each, against as many test images
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
 
@@ -68,6 +70,11 @@ class Comparison:
                 f"`python -m dgm.train cnn --dataset {self.test.name}`"
             )
         return self.judge
+
+    @functools.cached_property
+    def probabilities(self) -> dict[str, np.ndarray]:
+        """p(y|x) of the test images by every way that the model has, float32 [N, K] each."""
+        return {m: probabilities(self.model, self.test, m) for m in self.model.methods}
 
     @functools.cached_property
     def train(self) -> data.Dataset:
@@ -123,24 +130,77 @@ def knows_classes(model: Model) -> bool:
     return model.config.is_conditional or "classify" in model.capabilities
 
 
-def _accuracies(model: Model, dataset: data.Dataset) -> dict[str, float]:
-    out = {}
-    for method in model.methods:
-        probabilities = np.concatenate(
-            [
-                model.classify(data.to_float(dataset.images[chunk]), method)
-                for chunk in _chunks(len(dataset), f"accuracy/{method}")
-            ]
-        )
-        share = metrics.accuracy(probabilities, dataset.labels)
-        out |= _share(f"accuracy/{method}", share, len(dataset))
-        out[f"ece/{method}"] = metrics.expected_calibration_error(probabilities, dataset.labels)
-    return out
+def probabilities(model: Model, dataset: data.Dataset, method: str) -> np.ndarray:
+    """p(y|x) of every image, float32 [N, K]."""
+    return np.concatenate(
+        [
+            model.classify(data.to_float(dataset.images[chunk]), method)
+            for chunk in _chunks(len(dataset), method)
+        ]
+    )
+
+
+def _accuracy(model: Model, dataset: data.Dataset) -> float:
+    """By the model's own way."""
+    return metrics.accuracy(probabilities(model, dataset, model.methods[0]), dataset.labels)
 
 
 def accuracies(compared: Comparison) -> dict[str, float]:
     """`accuracy/METHOD` and `ece/METHOD` of every way the model has, with 95 % intervals."""
-    return _accuracies(compared.model, compared.test)
+    out = {}
+    labels = compared.test.labels
+    for method, said in compared.probabilities.items():
+        out |= _share(f"accuracy/{method}", metrics.accuracy(said, labels), len(labels))
+        out[f"ece/{method}"] = metrics.expected_calibration_error(said, labels)
+    return out
+
+
+def details(compared: Comparison) -> dict[str, dict]:
+    """What a page shows of the accuracies, by method: `confusion`, int [K, K], a row a true class;
+    `reliability`, see `metrics.reliability`."""
+    labels = compared.test.labels
+    return {
+        "confusion": {
+            method: metrics.confusion_matrix(said, labels).tolist()
+            for method, said in compared.probabilities.items()
+        },
+        "reliability": {
+            method: np.round(metrics.reliability(said, labels), 3).tolist()
+            for method, said in compared.probabilities.items()
+        },
+    }
+
+
+def robustness(compared: Comparison) -> dict[str, float]:
+    """`robust/METHOD/HARM-LEVEL`: the accuracy on test images made harder to read, the first 1,000
+    by `corruption.CORRUPTIONS`, the first 250 by `corruption.ATTACKS`, each way of classifying
+    attacked by its own gradient.
+
+    The importance-weighted bound draws anew for every class and has no gradient to speak of in a
+    reasonable time: it is not attacked.
+    """
+    model, some = compared.model, compared.test.take(slice(_NUM_HARMED))
+    images = data.to_float(some.images)
+    out = {}
+
+    def accuracy(harmed: np.ndarray, method: str) -> float:
+        said = [model.classify(harmed[c], method) for c in _chunks(len(harmed), method)]
+        return metrics.accuracy(np.concatenate(said), some.labels[: len(harmed)])
+
+    for name, (harm, levels) in corruption.CORRUPTIONS.items():
+        for level in levels:
+            harmed = harm(images, level)
+            for method in model.methods:
+                out[f"robust/{method}/{name}-{level}"] = accuracy(harmed, method)
+    for method in model.methods:
+        if method == "bayes" and not model.config.class_in_prior:
+            continue
+        for name, attack in corruption.ATTACKS.items():
+            for level in corruption.ATTACK_LEVELS:
+                few = slice(_NUM_ATTACKED)
+                harmed = attack(model, images[few], some.labels[few], method, level)
+                out[f"robust/{method}/{name}-{level}"] = accuracy(harmed, method)
+    return out
 
 
 def gan_test(compared: Comparison) -> dict[str, float]:
@@ -155,9 +215,8 @@ def gan_test(compared: Comparison) -> dict[str, float]:
     said = np.concatenate(
         [judge.classify(pictures[c]).argmax(-1) for c in _chunks(len(pictures), "gan_test")]
     )
-    real = _accuracies(judge, compared.test)[f"accuracy/{judge.methods[0]}"]
     return _share("gan_test", float((said == labels).mean()), len(labels)) | {
-        "gan_test/judge": real
+        "gan_test/judge": _accuracy(judge, compared.test)
     }
 
 
@@ -169,7 +228,7 @@ def trained_accuracy(
     config = dataclasses.replace(config, num_steps=num_steps, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         train(config, Path(folder), dataset=training)
-        return _accuracies(load(folder), test)["accuracy/cnn"]
+        return _accuracy(load(folder), test)
 
 
 def gan_train(compared: Comparison) -> dict[str, float]:
@@ -300,6 +359,7 @@ def strangeness(compared: Comparison) -> dict[str, float]:
 # Group of metrics -> (what it needs, function of a comparison).
 METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "accuracy": ("classify", accuracies),
+    "robustness": ("classify", robustness),
     "gan_test": ("sample", gan_test),
     "gan_train": ("sample", gan_train),
     "distances": ("sample", distances),
@@ -326,13 +386,14 @@ def evaluate(
     *,
     data_dir: Path | None = None,
     names: list[str] | None = None,
+    without: tuple[str, ...] = (),
     limit: int | None = None,
     judge: Path | None = None,
 ) -> dict:
     """The object that `--json` prints, measured on the first `limit` test images (None: all).
 
     Args:
-        names: keys of METRICS; None is every one that the model is capable of.
+        names: keys of METRICS; None is every one that the model is capable of but `without`.
         judge: a released classifier; None is `cnn-DATASET` beside the checkpoint.
 
     Raises:
@@ -350,7 +411,9 @@ def evaluate(
     judge = load(judge) if judge else None
     compared = Comparison(model, dataset, judge, data_dir)
     out = {}
-    for name in applicable(model, judge) if names is None else names:
+    if names is None:
+        names = [name for name in applicable(model, judge) if name not in without]
+    for name in names:
         if name not in METRICS:
             raise ValueError(f"no metric {name!r}: there are {', '.join(METRICS)}")
         needs, function = METRICS[name]
@@ -365,7 +428,7 @@ def evaluate(
         "split": dataset.split,
         "num_images": len(dataset),
         "metrics": {name: round(value, 5) for name, value in out.items()},
-    }
+    } | ({"details": details(compared)} if "probabilities" in vars(compared) else {})
 
 
 # --- the model card ----------------------------------------------------------------------------

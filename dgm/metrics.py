@@ -46,11 +46,18 @@ def expected_calibration_error(
     probabilities: np.ndarray, labels: np.ndarray, num_bins: int = 15
 ) -> float:
     """sum_b n_b / N |accuracy_b - confidence_b|, bins of equal width (Guo 2017, eq. 3)."""
+    count, confidence, correct = reliability(probabilities, labels, num_bins).T
+    return float(np.abs(correct - confidence).sum() / count.sum())
+
+
+def reliability(probabilities: np.ndarray, labels: np.ndarray, num_bins: int = 15) -> np.ndarray:
+    """Of each bin of confidence, from 0 to 1: float [num_bins, 3], how many pictures, the sum of
+    their confidences, how many of them were read right (Guo 2017, section 2)."""
     confidence = probabilities.max(-1)
     correct = probabilities.argmax(-1) == labels
     bins = np.minimum((confidence * num_bins).astype(int), num_bins - 1)
-    gaps = np.bincount(bins, weights=correct - confidence, minlength=num_bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    sums = [np.bincount(bins, w, num_bins) for w in (None, confidence, correct)]
+    return np.stack(sums, 1).astype(float)
 
 
 def _mean_and_root(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

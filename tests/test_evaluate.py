@@ -50,6 +50,8 @@ def small(monkeypatch, tiny_config):
     monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 2)
     monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
+    monkeypatch.setattr(evaluate, "_NUM_HARMED", 8)
+    monkeypatch.setattr(evaluate, "_NUM_ATTACKED", 4)
     monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
 
 
@@ -224,22 +226,26 @@ def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoi
 @pytest.mark.parametrize(
     ("recipe", "with_judge", "without"),
     [
-        ("cnn", ["accuracy", "strangeness"], ["accuracy", "strangeness"]),
+        (
+            "cnn",
+            ["accuracy", "robustness", "strangeness"],
+            ["accuracy", "robustness", "strangeness"],
+        ),
         (
             "dcgan",
-            ["accuracy", "gan_test", "gan_train", "distances", "strangeness"],
-            ["accuracy", "gan_train", "strangeness"],
+            ["accuracy", "robustness", "gan_test", "gan_train", "distances", "strangeness"],
+            ["accuracy", "robustness", "gan_train", "strangeness"],
         ),
         (
             "improved-gan",
-            ["accuracy", "gan_test", "gan_train", "distances", "strangeness"],
-            ["accuracy", "gan_train", "strangeness"],
+            ["accuracy", "robustness", "gan_test", "gan_train", "distances", "strangeness"],
+            ["accuracy", "robustness", "gan_train", "strangeness"],
         ),
         ("wgan-gp", ["gan_test", "gan_train", "distances"], ["gan_train"]),
         (
             "vae",
-            ["accuracy", "gan_test", "gan_train", "distances", "elbo", "strangeness"],
-            ["accuracy", "gan_train", "elbo", "strangeness"],
+            ["accuracy", "robustness", "gan_test", "gan_train", "distances", "elbo", "strangeness"],
+            ["accuracy", "robustness", "gan_train", "elbo", "strangeness"],
         ),
         # Nobody can say of which class its samples are.
         ("plain", ["distances"], []),
@@ -276,6 +282,32 @@ def test_bound_on_the_likelihood_pays_for_the_class(checkpoints, digits):
     assert result["iwae_nats"] >= result["elbo_nats"]
     bits = -result["elbo_nats"] / (32 * 32) / np.log(2)
     assert result["bits_per_dim"] == pytest.approx(bits, abs=1e-5)
+
+
+def test_details_are_the_accuracies_told_apart(checkpoints, digits):
+    result = evaluate.evaluate(checkpoints / "cnn-digits", names=["accuracy"], limit=24)
+    confusion = np.array(result["details"]["confusion"]["cnn"])
+    np.testing.assert_array_equal(confusion.sum(1), np.bincount(digits.labels[:24], minlength=10))
+    right = np.trace(confusion) / 24
+    assert result["metrics"]["accuracy/cnn"] == pytest.approx(right, abs=1e-5)
+    count, _, correct = np.transpose(result["details"]["reliability"]["cnn"])
+    assert (count.sum(), correct.sum() / 24) == (24, pytest.approx(right))
+    assert "details" not in evaluate.evaluate(checkpoints / "vae-digits", names=["elbo"], limit=24)
+
+
+def test_robustness_names_every_harm_and_level(checkpoints, small):
+    result = evaluate.evaluate(checkpoints / "cnn-digits", names=["robustness"], limit=24)
+    names = set(result["metrics"])
+    assert {"robust/cnn/noise-0.2", "robust/cnn/rotation-30", "robust/cnn/blur-1.5"} < names
+    assert {"robust/cnn/fgsm-0.0314", "robust/cnn/pgd-0.0314"} < names
+    assert len(names) == 3 * 3 + 2 * 4
+    # Eighty decodings an answer: the bounds of a plain VAE are not attacked.
+    vae = evaluate.evaluate(checkpoints / "vae-digits", names=["robustness"], limit=2)
+    assert {name.split("/")[2].split("-")[0] for name in vae["metrics"]} == {
+        "noise",
+        "blur",
+        "rotation",
+    }
 
 
 def test_strangers_come_in_the_model_s_colours(monkeypatch, tmp_path):
