@@ -98,7 +98,7 @@ def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str
             tensors[name] = value
         else:
             tensors[name] = value.astype(np.float16)
-    tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
+    tensors |= {f"extra.{name}": np.asarray(value, order="C") for name, value in extra.items()}
     _write(tensors, folder / "model.safetensors")
     (folder / "config.json").write_text(config.to_json())
 
@@ -107,7 +107,7 @@ def add_to_release(folder: Path, extra: dict[str, np.ndarray]) -> None:
     """Ship further arrays with a released model, in the place of those that have their names."""
     file = Path(folder) / "model.safetensors"
     tensors = load_file(file)
-    tensors |= {f"extra.{name}": np.ascontiguousarray(value) for name, value in extra.items()}
+    tensors |= {f"extra.{name}": np.asarray(value, order="C") for name, value in extra.items()}
     _write(tensors, file)
 
 

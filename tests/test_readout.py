@@ -157,6 +157,11 @@ def test_the_command_adds_to_a_release_and_changes_no_weight(model, tmp_path, mo
     assert set(printed) == {*(f"temperature.{method}" for method in methods), "threshold"}
     after = load(folder)
     assert after.methods == methods
+    assert after.temperature("features") == pytest.approx(printed["temperature.features"])
+    image = data.to_float(greys(1, 5).images)
+    assert after.strangeness(image) == pytest.approx(
+        after.with_readout(after.readout).strangeness(image)
+    )
     np.testing.assert_array_equal(after.directions, before.directions)
     np.testing.assert_array_equal(after.sample(0), before.sample(0))
     # A run that kept nothing back has nothing to fit a temperature on, and is told so.
