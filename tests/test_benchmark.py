@@ -45,7 +45,7 @@ def write(folder, recipe, row):
 def test_the_report_is_what_was_measured(tmp_path):
     write(tmp_path / "cifar10", "sngan", ROW)
     write(tmp_path / "cifar10", "gan", {"budget": 640, "failed": "a loss is no finite number"})
-    text = benchmark.report(tmp_path)
+    text = benchmark.report(tmp_path, tmp_path / "none")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     # History's order, though the files are read in another.
     assert [row.split("`")[1] for row in rows] == ["gan", "sngan", "sngan"]
@@ -59,6 +59,38 @@ def test_the_report_is_what_was_measured(tmp_path):
     assert "640 real images a recipe, on 2 CPU cores" in text
     assert "FD-dgm of real training images: 0.25" in text
     assert "mnist" not in text
+
+
+def test_ways_of_classifying_stand_as_they_were_measured(tmp_path):
+    measured = {
+        "accuracy/head": 0.9,
+        "accuracy/head/low": 0.88,
+        "accuracy/head/high": 0.92,
+        "ece/head": 0.0123,
+        "accuracy/features": 0.8,
+        "accuracy/features/low": 0.78,
+        "accuracy/features/high": 0.82,
+        "robust/head/pgd-0.0078": 0.25,
+        "ood_auroc/shapes": 0.987,
+        "ood_auroc/shapes/softmax": 0.765,
+    }
+    for name, dataset in (("dcgan-mnist", "mnist"), ("dcgan-cifar10", "cifar10")):
+        folder = tmp_path / name
+        folder.mkdir()
+        result = {"checkpoint": name, "dataset": dataset, "metrics": measured}
+        (folder / "evaluation.json").write_text(json.dumps(result))
+    table = benchmark.ways(tmp_path, "mnist").splitlines()
+    assert len(table) == 4  # head, rule, and two ways of one model
+    rows = [dict(zip(table[0].split(" | "), line.split(" | "), strict=True)) for line in table[2:]]
+    assert [row["way"] for row in rows] == ["`head`", "`features`"]
+    assert rows[0]["accuracy"] == "90.0% (88.0% – 92.0%)"
+    assert rows[0]["calibration error"] == "1.2%"
+    assert (rows[0]["PGD 2/255"], rows[1]["PGD 2/255"]) == ("25.0%", "–")
+    # The score is the model's: it stands once.
+    assert (rows[0]["AUROC shapes"], rows[1]["AUROC shapes"]) == ("0.987", "–")
+    assert rows[0]["shapes, by softmax"] == "0.765"
+    assert benchmark.ways(tmp_path, "fashion_mnist") == ""
+    assert "## cifar10: ways" in benchmark.report(tmp_path / "none", tmp_path)
 
 
 def test_every_anchor_has_its_reason():
@@ -79,6 +111,7 @@ def arguments(tmp_path, tiny_config, monkeypatch):
     return [
         *("--dataset", "digits", "--images", "8", "--recipes", "gan", "--judge", str(judge)),
         *("--runs", str(tmp_path / "runs"), "--results", str(tmp_path / "results")),
+        *("--checkpoints", str(tmp_path / "none")),
     ]
 
 
