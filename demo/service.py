@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
+from dgm import explain
 from dgm.checkpoint import read_metrics
 from dgm.config import Config
 from dgm.data import to_float, to_uint8
@@ -32,6 +34,9 @@ LARGEST_SEED = 999_999_999
 SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
 LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
 MOST_COMPARED = 4  # models whose pictures are drawn side by side
+NUM_CHANGED = 17  # pictures of a counterfactual
+NUM_FITTED = 64  # pictures that are kept as a data set has them, 3 kB each
+HEAT_MAPS = {"cover": explain.occlusion, "gradients": explain.integrated_gradients}
 
 # In the order of the field's history: that of the page's lists.
 RECIPE_TITLES = {
@@ -73,6 +78,7 @@ class Run:
     folder: Path
     config: Config
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
+    fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
     figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
     images: int  # real pictures seen in training so far
     seconds: float  # of training so far
@@ -97,7 +103,28 @@ class Run:
     @property
     def methods(self) -> tuple[str, ...]:
         """The ways in which its model classifies, the default first."""
-        return abilities(self.config)[1] if self.has_model else ()
+        return abilities(self.config, self.fitted)[1] if self.has_model else ()
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """Those ways that a heat map can be made of: it asks some 50 times, and each answer of a
+        VAE whose decoder is told the class takes 80 drawings."""
+        slow = () if self.config.class_in_prior else ("bayes",)
+        return tuple(method for method in self.methods if method not in slow)
+
+    @property
+    def tells_strange(self) -> bool:
+        """Whether it knows how unlike its training pictures a picture may be."""
+        return {"gaussian.mean", "threshold"} <= self.fitted
+
+    @property
+    def has_likelihood(self) -> bool:
+        return self.has_model and "likelihood" in abilities(self.config)[0]
+
+    @property
+    def changes_class(self) -> bool:
+        """Whether it draws the smallest change that makes a picture another class."""
+        return self.has_model and self.config.class_in_prior
 
     @property
     def accuracy(self) -> dict[str, float]:
@@ -137,6 +164,26 @@ class Reading:
     seen: np.ndarray  # uint8 [32, 32, C], the picture as the model saw it
 
 
+@dataclass(frozen=True)
+class Heat:
+    """Where in a picture a model found its reasons."""
+
+    label: str  # the class that they speak for or against
+    nats: np.ndarray  # float32 [32, 32], positive for the class
+    seen: np.ndarray  # uint8 [32, 32, C]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The smallest change that makes a picture another class, step by step."""
+
+    label: str  # what the picture is said to be
+    target: str  # what it becomes
+    pictures: np.ndarray  # uint8 [N, 32, 32, C]
+    shares: np.ndarray  # float32 [N, 2], the probabilities of the two
+    turns: int  # the first picture that is said to be the target; N where none is
+
+
 class Service:
     """The models and runs under some folders, loaded when first asked for."""
 
@@ -148,6 +195,7 @@ class Service:
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
+        self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
 
     # --- what there is -------------------------------------------------------------------------
@@ -233,22 +281,14 @@ class Service:
         runs.sort(
             key=lambda run: (not (run.draws and run.methods), _place(recipes, run.config.recipe))
         )
-        for run in runs[: self._num_kept]:
-            for step in (self._warm_single, self._warm_sheets):
-                while time.monotonic() - self._last_asked < 2:
-                    time.sleep(0.2)
-                with contextlib.suppress(ValueError, OSError):
-                    step(self._model(run.name))
-
-    @staticmethod
-    def _warm_single(model: Model) -> None:
-        model.warm_up()
-
-    @staticmethod
-    def _warm_sheets(model: Model) -> None:
-        if "sample" in model.capabilities:
-            for num in (2 * NUM_DIRECTIONS, NUM_A_CLASS * len(model.class_names)):
-                model.decode(model.latents(0, num), np.zeros(num, int))
+        # What the bars and the Generate tab need of all models, before the reasons of any.
+        for steps in ((_warm_single, _warm_sheets), (_warm_ways, _warm_reasons)):
+            for run in runs[: self._num_kept]:
+                for step in steps:
+                    while time.monotonic() - self._last_asked < 2:
+                        time.sleep(0.2)
+                    with contextlib.suppress(ValueError, OSError):
+                        step(run, self._model(run.name))
 
     # --- classify ------------------------------------------------------------------------------
 
@@ -258,6 +298,36 @@ class Service:
         Raises:
             ValueError: no such model or method; `PictureError`: the picture cannot be used.
         """
+        run, method = self._way(name, method)
+        return self._ask(self._fit(picture, run.config.dataset), name, method)
+
+    def compare(
+        self, picture: str | Path | BinaryIO, dataset: str, name: str = ""
+    ) -> dict[tuple[str, str], Reading]:
+        """What every shipped model of a data set says of a picture, by (name, way).
+
+        name: a model of one's own that is to be asked too.
+
+        Raises:
+            ValueError: no model of that data set; `PictureError`: the picture cannot be used.
+        """
+        ways = [
+            (run.name, method)
+            for run in self.runs().values()
+            if run.config.dataset == dataset and (run.is_shipped or run.name == name)
+            for method in run.methods
+        ]
+        if not ways:
+            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
+        seen = self._fit(picture, dataset)
+        return {way: self._ask(seen, *way) for way in ways}
+
+    def read_drawing(self, name: str, pixels: np.ndarray) -> Reading:
+        """What a model says of a picture [32, 32, C] that it drew itself."""
+        return self._ask(pixels, name, self.run(name).methods[0])
+
+    def _way(self, name: str, method: str) -> tuple[Run, str]:
+        """A model that classifies, and one of its ways; "" is its default."""
         run = self.run(name)
         if not run.methods:
             raise ValueError(f"{name} does not classify.")
@@ -265,28 +335,23 @@ class Service:
         if method not in run.methods:
             expected = " or ".join(run.methods)
             raise ValueError(f"{name} classifies by {expected}, not by {str(method)[:80]!r}.")
-        seen = fit_picture(open_picture(picture), run.config.dataset)
-        return self._ask(seen, name, method)
+        return run, method
 
-    def compare(self, picture: str | Path | BinaryIO, dataset: str) -> dict[str, Reading]:
-        """What every shipped model of a data set says of a picture, by name.
-
-        Raises:
-            ValueError: no model of that data set; `PictureError`: the picture cannot be used.
-        """
-        runs = [
-            run
-            for run in self.runs().values()
-            if run.config.dataset == dataset and run.methods and run.is_shipped
-        ]
-        if not runs:
-            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
-        seen = fit_picture(open_picture(picture), dataset)
-        return {run.name: self._ask(seen, run.name, run.methods[0]) for run in runs}
-
-    def read_drawing(self, name: str, pixels: np.ndarray) -> Reading:
-        """What a model says of a picture [32, 32, C] that it drew itself."""
-        return self._ask(pixels, name, self.run(name).methods[0])
+    def _fit(self, picture: str | Path | BinaryIO, dataset: str) -> np.ndarray:
+        """The picture as the data set has it. All parts of the page ask for the same one in turn,
+        and to read a photo of a phone takes longer than any answer: a file is read once."""
+        if not isinstance(picture, str | Path):
+            return fit_picture(open_picture(picture), dataset)
+        key = (str(picture), _modified(Path(picture)), dataset)
+        with self._lock:
+            if key in self._seen:
+                return self._seen[key]
+        fitted = fit_picture(open_picture(picture), dataset)
+        with self._lock:
+            self._seen[key] = fitted
+            while len(self._seen) > NUM_FITTED:
+                self._seen.popitem(last=False)
+        return fitted
 
     def _ask(self, seen: np.ndarray, name: str, method: str) -> Reading:
         model = self.model(name)
@@ -295,6 +360,88 @@ class Service:
             label: float(p) for label, p in zip(model.class_names, probabilities, strict=True)
         }
         return Reading(max(confidences, key=confidences.get), confidences, seen)
+
+    # --- why -----------------------------------------------------------------------------------
+
+    def strangeness(self, picture: str | Path | BinaryIO, name: str) -> float:
+        """How unlike all that a model was trained on a picture is, in units of what 95 % of real
+        pictures stay under.
+
+        Raises:
+            ValueError: no such model, or it cannot tell; `PictureError`: as `classify`.
+        """
+        run = self.run(name)
+        if not run.tells_strange:
+            raise ValueError(f"{name} cannot tell what is unlike its training pictures.")
+        seen = self._fit(picture, run.config.dataset)
+        model = self.model(name)
+        return float(model.strangeness(to_float(seen[None]))[0] / model.readout["threshold"])
+
+    def heat(
+        self,
+        picture: str | Path | BinaryIO,
+        name: str,
+        method: str = "",
+        label: str = "",
+        way: str = "cover",
+    ) -> Heat:
+        """Where in a picture a model finds what speaks for a class and against it.
+
+        label: a class; "" is what the model says. way: one of HEAT_MAPS.
+
+        Raises:
+            ValueError: no such model, method, class or way; `PictureError`: as `classify`.
+        """
+        run, method = self._way(name, method)
+        if method not in run.explained:
+            raise ValueError(f"A heat map of {name} by {method} would take too long.")
+        if not isinstance(way, str) or way not in HEAT_MAPS:
+            expected = " or ".join(HEAT_MAPS)
+            raise ValueError(f"A heat map is made by {expected}, not by {_short(way)}.")
+        model = self.model(name)
+        seen = self._fit(picture, run.config.dataset)
+        label = self._class(model, label) if label else self._ask(seen, name, method).label
+        number = model.class_names.index(label)
+        return Heat(label, HEAT_MAPS[way](model, to_float(seen), number, method), seen)
+
+    def as_each_class(
+        self, picture: str | Path | BinaryIO, name: str
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        """A VAE's picture of a picture as each class: (uint8 [K, 32, 32, C], the bound of
+        log p(x|y) by class, nats).
+
+        Raises:
+            ValueError: no such model, or it has no likelihood; `PictureError`: as `classify`.
+        """
+        run = self.run(name)
+        if not run.has_likelihood:
+            raise ValueError(f"{name} does not tell how probable a picture is.")
+        model = self.model(name)
+        seen = self._fit(picture, run.config.dataset)
+        pictures, bounds = explain.as_each_class(model, to_float(seen))
+        return to_uint8(pictures), dict(zip(model.class_names, map(float, bounds), strict=True))
+
+    def change(self, picture: str | Path | BinaryIO, name: str, target: str = "") -> Change:
+        """The smallest change that makes a picture another class; "" is the second likeliest.
+
+        Raises:
+            ValueError: no such model or class, the model draws no such change, or the picture is
+                said to be of that class already; `PictureError`: as `classify`.
+        """
+        run = self.run(name)
+        if not run.changes_class:
+            raise ValueError(f"{name} draws no change from one class to another.")
+        model = self.model(name)
+        seen = self._fit(picture, run.config.dataset)
+        number = model.class_names.index(self._class(model, target)) if target else None
+        found = explain.counterfactual(model, to_float(seen), number, NUM_CHANGED)
+        return Change(
+            model.class_names[found.label],
+            model.class_names[found.target],
+            to_uint8(found.pictures),
+            found.probabilities[:, [found.label, found.target]],
+            found.turns,
+        )
 
     # --- generate ------------------------------------------------------------------------------
 
@@ -398,6 +545,10 @@ class Service:
     def _label(self, model: Model, label: str) -> str:
         if label in ("", None) and not model.config.is_conditional:
             return model.class_names[0]  # any will do
+        return self._class(model, label)
+
+    @staticmethod
+    def _class(model: Model, label: str) -> str:
         if label not in model.class_names:
             there = ", ".join(model.class_names)
             raise ValueError(f"There is no class {str(label)[:80]!r}. There are: {there}.")
@@ -434,6 +585,38 @@ class Service:
         return (self.run(name).folder / "samples" / f"step-{step:06d}.webp").read_bytes()
 
 
+# --- warming up: what the page will call, on a picture of nothing ---------------------------------
+
+
+def _warm_single(run: Run, model: Model) -> None:
+    model.warm_up()
+
+
+def _warm_sheets(run: Run, model: Model) -> None:
+    if run.draws:
+        for num in (2 * NUM_DIRECTIONS, NUM_A_CLASS * len(model.class_names)):
+            model.decode(model.latents(0, num), np.zeros(num, int))
+
+
+def _warm_ways(run: Run, model: Model) -> None:
+    nothing = np.zeros((1, 32, 32, model.config.channels), np.float32)
+    for method in run.methods:
+        model.classify(nothing, method)
+    if run.tells_strange:
+        model.strangeness(nothing)
+
+
+def _warm_reasons(run: Run, model: Model) -> None:
+    nothing = np.zeros((32, 32, model.config.channels), np.float32)
+    for method in run.explained:
+        for heat_map in HEAT_MAPS.values():
+            heat_map(model, nothing, 0, method)
+    if run.has_likelihood:
+        explain.as_each_class(model, nothing)
+    if run.changes_class:
+        explain.counterfactual(model, nothing, num=NUM_CHANGED)
+
+
 # --- reading a run's folder --------------------------------------------------------------------
 
 
@@ -466,10 +649,22 @@ def _read_run(name: str, folder: Path) -> Run | None:
         folder,
         config,
         stamp,
+        _fitted(folder / "model.safetensors") if stamp else frozenset(),
         _figures(folder / "evaluation.json"),
         last.get("images", 0),
         last.get("seconds", 0.0),
     )
+
+
+def _fitted(weights: Path) -> frozenset[str]:
+    """Names of what was fitted on a released model; of the file only its head is read."""
+    prefix = "extra.readout."
+    try:
+        with safe_open(weights, "numpy") as file:
+            names = list(file.keys())
+    except (OSError, SafetensorError):  # whoever asks for the model is told what is wrong with it
+        return frozenset()
+    return frozenset(n.removeprefix(prefix) for n in names if n.startswith(prefix))
 
 
 def _first_line(file: Path) -> dict:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from flax import nnx
 
-from dgm import checkpoint, viz
+from dgm import checkpoint, readout, viz
 from dgm.config import Config
-from dgm.data import CLASS_NAMES
-from dgm.model import SYSTEMS
+from dgm.data import CLASS_NAMES, Dataset
+from dgm.model import SYSTEMS, load
 
 
 def make_run(
@@ -26,6 +26,9 @@ def make_run(
     seed = list(SYSTEMS).index(config.recipe)  # no two systems draw alike
     nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(seed))
     rng = np.random.default_rng(0)
+    if config.class_in_prior:  # which begins as one for all classes
+        prior = nets["prior"]
+        prior.mean.set_value(np.float32(rng.normal(0, 0.03, prior.mean.shape)))
     extra = {}
     if SYSTEMS[config.recipe].draw is not None and with_directions:
         square, _ = np.linalg.qr(rng.normal(size=(config.latent_dim, config.latent_dim)))
@@ -100,4 +103,30 @@ def make_many_runs(folder: Path, tiny_config) -> Path:
         make_run(folder, config, accuracy=accuracy, figures=figures)
     config = tiny_config("dcgan", "cifar10", class_names=CLASS_NAMES["cifar10"], **small)
     make_run(folder, config)
+    return folder
+
+
+def make_explained_runs(folder: Path, tiny_config) -> Path:
+    """Four systems on Fashion-MNIST that can be asked why, DCGAN with all that can be fitted on it;
+    on MNIST one that has nothing of the kind."""
+    small = {"latent_dim": 8, "generator_widths": (8, 8, 8), "trunk_widths": (8, 8, 8)}
+    names = CLASS_NAMES["fashion_mnist"]
+    for recipe in ("dcgan", "vae", "ib-vae", "cnn"):
+        config = tiny_config(recipe, "fashion_mnist", class_names=names, **small)
+        run = make_run(folder, config, accuracy=0.9 if recipe == "dcgan" else None)
+        if recipe == "dcgan":
+            rng = np.random.default_rng(0)
+            seen, unseen = (
+                Dataset(
+                    "fashion_mnist",
+                    "train",
+                    rng.integers(0, 256, (200, 32, 32, 1), dtype=np.uint8),
+                    (np.arange(200) % 10).astype(np.int32),
+                    names,
+                )
+                for _ in range(2)
+            )
+            fitted = readout.fit(load(run), seen, unseen)
+            checkpoint.add_to_release(run, {f"readout.{k}": v for k, v in fitted.items()})
+    make_run(folder, tiny_config("vae", "mnist", class_names=CLASS_NAMES["mnist"], **small))
     return folder

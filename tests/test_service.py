@@ -2,19 +2,30 @@
 
 import io
 import json
+import math
+import os
 import threading
 
 import numpy as np
 import pytest
-from page_runs import COMPARED, make_many_runs, make_run, make_runs
+from page_runs import COMPARED, make_explained_runs, make_many_runs, make_run, make_runs
 from PIL import Image
 
 from demo import wire
 from demo.catalog import EXAMPLES, catalog
-from demo.service import NUM_A_CLASS, NUM_OF_ONE_CLASS, RECIPE_TITLES, Service, Setting
+from demo.service import (
+    HEAT_MAPS,
+    NUM_A_CLASS,
+    NUM_CHANGED,
+    NUM_OF_ONE_CLASS,
+    RECIPE_TITLES,
+    Service,
+    Setting,
+)
 from dgm.config import RECIPES
-from dgm.data import CLASS_NAMES
-from dgm.pictures import PictureError
+from dgm.data import CLASS_NAMES, to_float
+from dgm.model import Model
+from dgm.pictures import PictureError, open_picture
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +41,13 @@ def service(folder):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory, tiny_config):
     return Service(make_many_runs(tmp_path_factory.mktemp("many"), tiny_config))
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory, tiny_config):
+    """Models that can be asked why."""
+    folder = tmp_path_factory.mktemp("explained")
+    return Service(make_explained_runs(folder / "checkpoints", tiny_config), folder / "runs")
 
 
 def picture(size=(300, 200), mode="RGB") -> io.BytesIO:
@@ -179,11 +197,69 @@ def test_the_picture_is_seen_as_the_data_set_has_it(service):
     assert seen.max() > 200
 
 
-def test_compare_asks_every_model_of_the_data_set(service):
+def test_compare_asks_every_model_of_the_data_set_in_every_way(service, explained, tiny_config):
     readings = service.compare(picture(), "mnist")
-    assert list(readings) == ["dcgan-mnist", "vae-mnist", "cnn-mnist"]
+    assert list(readings) == [("dcgan-mnist", "head"), ("vae-mnist", "bayes"), ("cnn-mnist", "cnn")]
+    alone = service.classify(picture(), "vae-mnist")
+    assert readings["vae-mnist", "bayes"].confidences == alone.confidences
     with pytest.raises(ValueError, match="no model of the data set"):
         service.compare(picture(), "imagenet")
+
+    readings = explained.compare(picture(), "fashion_mnist")
+    of_one = [method for name, method in readings if name == "dcgan-fashion_mnist"]
+    assert of_one == ["head", "features", "bayes-features"]
+    # One's own model is asked where it is the chosen one.
+    own = make_run(
+        explained._roots[1],
+        tiny_config("cnn", "fashion_mnist", class_names=CLASS_NAMES["fashion_mnist"]),
+    )
+    assert explained.compare(picture(), "fashion_mnist").keys() == readings.keys()
+    name = f"runs/{own.name}"
+    more = explained.compare(picture(), "fashion_mnist", name)
+    assert more.keys() - readings.keys() == {(name, "cnn")}
+
+
+def test_what_was_fitted_on_a_model_is_read_off_its_file(explained, tmp_path, tiny_config):
+    run = explained.run("dcgan-fashion_mnist")
+    assert run.methods == ("head", "features", "bayes-features")
+    assert run.tells_strange
+    model = explained.model("dcgan-fashion_mnist")
+    assert run.fitted == set(model.readout)
+    assert run.methods == model.methods
+    broken = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    (broken / "model.safetensors").write_bytes(b"no weights")
+    assert Service(tmp_path).run("dcgan-mnist").fitted == frozenset()
+
+
+def test_the_catalog_says_which_models_can_tell_what(explained):
+    found = {model["recipe"]: model for model in catalog(explained)["datasets"][1]["models"]}
+    assert [recipe for recipe, model in found.items() if model["tells_strange"]] == ["dcgan"]
+    assert [r for r, model in found.items() if model["has_likelihood"]] == ["vae", "ib-vae"]
+    assert [r for r, model in found.items() if model["changes_class"]] == ["ib-vae"]
+    # Each answer of a VAE whose decoder is told the class takes 80 drawings.
+    assert found["vae"]["explained"] == []
+    assert found["ib-vae"]["explained"] == ["bayes"]
+    assert found["dcgan"]["explained"] == ["head", "features", "bayes-features"]
+
+
+def test_a_file_is_read_once_for_all_that_is_asked_of_it(explained, tmp_path, monkeypatch):
+    file = tmp_path / "cross.png"
+    file.write_bytes(picture().getvalue())
+    opened = []
+    monkeypatch.setattr(
+        "demo.service.open_picture", lambda source: opened.append(source) or open_picture(source)
+    )
+    first = explained.classify(file, "dcgan-fashion_mnist")
+    explained.compare(file, "fashion_mnist")
+    explained.strangeness(file, "dcgan-fashion_mnist")
+    assert len(opened) == 1
+    explained.classify(file, "vae-mnist")  # seen in another way
+    assert len(opened) == 2
+    file.write_bytes(picture((200, 300)).getvalue())
+    os.utime(file, (1, 1))  # another picture of that name
+    second = explained.classify(file, "dcgan-fashion_mnist")
+    assert len(opened) == 3
+    assert (first.seen != second.seen).any()
 
 
 def test_an_unusable_picture_is_told_in_words(service):
@@ -205,6 +281,105 @@ def test_an_unknown_model_is_told_with_those_there_are(service, name):
 def test_an_unknown_method_is_told_with_those_there_are(service):
     with pytest.raises(ValueError, match="classifies by head, not by 'bayes'"):
         service.classify(picture(), "dcgan-mnist", "bayes")
+
+
+# --- why ---------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_strange_in_units_of_the_threshold(explained):
+    model = explained.model("dcgan-fashion_mnist")
+    seen = explained.classify(picture(), "dcgan-fashion_mnist").seen
+    distance = model.strangeness(to_float(seen[None]))[0]
+    told = explained.strangeness(picture(), "dcgan-fashion_mnist")
+    assert told == pytest.approx(distance / model.readout["threshold"], rel=1e-5)
+    with pytest.raises(ValueError, match="vae-fashion_mnist cannot tell"):
+        explained.strangeness(picture(), "vae-fashion_mnist")
+
+
+@pytest.mark.parametrize("way", HEAT_MAPS)
+@pytest.mark.parametrize(
+    "name, method", [("dcgan-fashion_mnist", "features"), ("ib-vae-fashion_mnist", "")]
+)
+def test_a_heat_map_is_that_of_the_library(explained, name, method, way):
+    found = explained.heat(picture(), name, method, "Bag", way)
+    assert found.label == "Bag"
+    model = explained.model(name)
+    number = model.class_names.index("Bag")
+    expected = HEAT_MAPS[way](model, to_float(found.seen), number, method or None)
+    np.testing.assert_allclose(found.nats, expected, atol=1e-6)
+    assert found.nats.shape == (32, 32)
+    likeliest = explained.heat(picture(), name, method, "", way).label
+    assert likeliest == explained.classify(picture(), name, method).label
+
+
+@pytest.mark.parametrize(
+    "asked, words",
+    [
+        (("vae-fashion_mnist",), "by bayes would take too long"),
+        (("resnet",), "There are: vae-mnist"),
+        (("dcgan-fashion_mnist", "bayes"), "not by 'bayes'"),
+        (("dcgan-fashion_mnist", "head", "seven"), "no class 'seven'"),
+        (("dcgan-fashion_mnist", "head", ["Bag"]), "no class"),
+        (("dcgan-fashion_mnist", "head", "Bag", "guess"), "by cover or gradients, not by 'guess'"),
+        (("dcgan-fashion_mnist", "head", "Bag", None), "by cover or gradients"),
+        (("dcgan-fashion_mnist", "head", "Bag", ["cover"]), "by cover or gradients"),
+    ],
+)
+def test_a_heat_map_that_cannot_be_made_is_refused_in_words(explained, asked, words):
+    with pytest.raises(ValueError, match=words):
+        explained.heat(picture(), *asked)
+
+
+def test_a_picture_is_drawn_as_each_class(explained):
+    for name in ("vae-fashion_mnist", "ib-vae-fashion_mnist"):
+        pictures, bounds = explained.as_each_class(picture(), name)
+        assert pictures.shape == (10, 32, 32, 1)
+        assert pictures.dtype == np.uint8
+        assert tuple(bounds) == CLASS_NAMES["fashion_mnist"]
+        assert np.isfinite(list(bounds.values())).all()
+    with pytest.raises(ValueError, match="does not tell how probable"):
+        explained.as_each_class(picture(), "dcgan-fashion_mnist")
+
+
+def test_a_change_goes_from_what_is_said_to_another_class(explained):
+    name = "ib-vae-fashion_mnist"
+    found = explained.change(picture(), name)
+    ranked = sorted(explained.classify(picture(), name).confidences.items(), key=lambda p: -p[1])
+    assert [found.label, found.target] == [label for label, _ in ranked[:2]]
+    assert found.pictures.shape == (NUM_CHANGED, 32, 32, 1)
+    assert found.shares.shape == (NUM_CHANGED, 2)
+    assert found.shares[0, 0] >= found.shares[0, 1]
+    assert found.shares[-1, 1] > found.shares[-1, 0]
+    other = ranked[-1][0]
+    assert explained.change(picture(), name, other).target == other
+    with pytest.raises(ValueError, match=f"said to be {found.label} already"):
+        explained.change(picture(), name, found.label)
+    with pytest.raises(ValueError, match="no class 'seven'"):
+        explained.change(picture(), name, "seven")
+    with pytest.raises(ValueError, match="draws no change"):
+        explained.change(picture(), "vae-fashion_mnist")
+
+
+def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
+    monkeypatch.setattr(explained, "_last_asked", -math.inf)
+    asked = []
+    for name in ("classify", "strangeness", "decode", "gradients", "evidence_bounds"):
+        of_model = getattr(Model, name)
+        monkeypatch.setattr(
+            Model,
+            name,
+            lambda self, *a, _name=name, _of_model=of_model, **k: (
+                asked.append((self.config.recipe, _name)) or _of_model(self, *a, **k)
+            ),
+        )
+    explained.warm_up()
+    for recipe, expected in {
+        "dcgan": {"classify", "strangeness", "decode", "gradients"},
+        "ib-vae": {"classify", "decode", "gradients", "evidence_bounds"},
+        "vae": {"classify", "decode", "evidence_bounds"},
+        "cnn": {"classify", "gradients"},
+    }.items():
+        assert {name for of, name in asked if of == recipe} == expected
 
 
 # --- generate ----------------------------------------------------------------------------------

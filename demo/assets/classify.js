@@ -12,12 +12,18 @@ studio.classify = async (element, server, upload) => {
       "The VAE asks of every class how probable this picture is in it, p(x | y), and Bayes’ rule turns the ten answers into p(y | x).",
     "semi-supervised":
       "The discriminator sorts a picture into one of the classes or into one more, “drawn”. It was given the class of only a few training pictures, and learned from the others without.",
+    features:
+      "A linear machine, fitted afterwards on what the discriminator’s layers make of a picture: how much they have learned without being asked for classes.",
+    "bayes-features":
+      "In the features of the discriminator every class is a cloud of the same shape. Bayes’ rule asks how probable your picture is in each cloud.",
     cnn: "A plain classifier of the same size. It draws nothing: it is here as the yardstick.",
   };
   const METHOD_TITLES = {
     head: "Class head",
     bayes: "Bayes’ rule",
     "semi-supervised": "K + 1 classes",
+    features: "Linear machine on features",
+    "bayes-features": "Bayes’ rule on features",
     cnn: "Classifier",
   };
   const FITTED = {
@@ -42,12 +48,9 @@ studio.classify = async (element, server, upload) => {
   // --- asking --------------------------------------------------------------------------------
 
   const send = newest(server.classify, show, complain, 30);
-  const sendCompare = newest(server.compare, showOthers, () => (part.othersblock.hidden = true));
-  const compareLater = later(() => {
-    if (source && set.models.filter((m) => m.methods.length).length > 1) {
-      sendCompare({ ...source.request, number: source.number, dataset: set.key });
-    }
-  }, 350);
+  const why = studio.why(part, server, METHOD_TITLES, (label) => {
+    for (const [name, row] of rows) row.press.setAttribute("aria-pressed", String(name === label));
+  });
 
   // The answer to another question must not stand under this one's title: where the new one takes
   // longer than a blink, the panel is emptied.
@@ -59,9 +62,9 @@ studio.classify = async (element, server, upload) => {
     if (!source) return;
     element.firstElementChild.setAttribute("aria-busy", "true");
     if (isNewQuestion) emptyLater();
+    why.stale();
     const { request, number } = source;
     send({ ...request, number, model: model.name, method: methods.value ?? "" });
-    compareLater();
   }
 
   /** Take a new picture: shown at once, classified, and the one before can be had back. */
@@ -85,7 +88,10 @@ studio.classify = async (element, server, upload) => {
     if (!source.answered && "path" in request) {
       source = lastFile = history.pop() ?? null;
       view();
-      if (source) return; // its answer still stands
+      if (source) {
+        why.ask(source.request, source.answered); // its answer still stands
+        return;
+      }
     }
     nothing(); // what stands there answers another question
   }
@@ -95,7 +101,7 @@ studio.classify = async (element, server, upload) => {
   function show(answer, request) {
     element.firstElementChild.removeAttribute("aria-busy");
     if (request.number !== source?.number || request.model !== model.name) return;
-    source.answered = true;
+    source.answered = answer.seen;
     tell(part.line);
     const share = answer.confidences[answer.label];
     const sure =
@@ -109,29 +115,14 @@ studio.classify = async (element, server, upload) => {
     );
     for (const [name, row] of rows) {
       const value = answer.confidences[name];
+      row.press.disabled = !model.explained.includes(methods.value);
       row.root.classList.toggle("dg-top", name === answer.label);
       row.bar.style.transform = `scaleX(${value.toFixed(4)})`;
       row.value.textContent = percent(value);
     }
     studio.paint(part.seen, answer.seen);
     if (source.way === "file" && !source.view) showPhoto(answer.seen, true);
-  }
-
-  function showOthers({ readings }, request) {
-    if (request.number !== source?.number || request.dataset !== set.key) return;
-    const others = readings.filter((reading) => reading.model !== model.name);
-    part.othersblock.hidden = !others.length;
-    part.others.replaceChildren(
-      ...others.map((reading) =>
-        h(
-          "li",
-          { class: reading.label === part.label.textContent ? "dg-agrees" : "dg-differs" },
-          h("span", {}, reading.title),
-          h("strong", {}, reading.label),
-          h("span", { class: "dg-number" }, percent(reading.confidence)),
-        ),
-      ),
-    );
+    if (source.way !== "camera") why.ask(source.request, answer.seen); // it never stands still
   }
 
   function nothing() {
@@ -139,8 +130,10 @@ studio.classify = async (element, server, upload) => {
     part.sure.textContent = "Give a picture, or draw one.";
     part.brief.textContent = "";
     part.seen.getContext("2d").clearRect(0, 0, part.seen.width, part.seen.height);
-    part.othersblock.hidden = true;
+    why.clear();
     for (const row of rows.values()) {
+      row.press.disabled = true;
+      row.press.setAttribute("aria-pressed", "false");
       row.root.classList.remove("dg-top");
       row.bar.style.transform = "scaleX(0)";
       row.value.textContent = "";
@@ -193,18 +186,24 @@ studio.classify = async (element, server, upload) => {
       ...set.classes.map((name) => {
         const bar = h("span", { class: "dg-bar" });
         const value = h("span", { class: "dg-number" });
-        const root = h(
-          "li",
-          {},
+        const press = h(
+          "button",
+          {
+            type: "button",
+            title: `What speaks for ${name}?`,
+            "aria-pressed": "false",
+            disabled: true,
+            onclick: () => why.about(name),
+          },
           h("span", { class: "dg-name" }, name),
           h("span", { class: "dg-track" }, bar),
           value,
         );
-        rows.set(name, { root, bar, value });
+        const root = h("li", {}, press);
+        rows.set(name, { root, press, bar, value });
         return root;
       }),
     );
-    part.truth.textContent = `It knows these ${set.classes.length} classes and nothing else: whatever you show it, it must answer with one of them.`;
     part.fitted.textContent = FITTED[set.key] ?? "Cropped to the middle square, 32 × 32 pixels.";
     part.hint.textContent =
       set.key === "fashion_mnist" ? "Draw a piece of clothing, then fill it" : "Draw a digit";
@@ -270,6 +269,7 @@ studio.classify = async (element, server, upload) => {
     part.methods.hidden = model.methods.length < 2;
     part.says.textContent = `What ${model.title} says`;
     showHow();
+    why.offer(set, model, methods.value);
     if (isNewSet) {
       showSet();
       // An example of another data set is of no use here; a picture of one's own is kept.
@@ -321,6 +321,7 @@ studio.classify = async (element, server, upload) => {
   );
   const methods = choice("Method", () => {
     showHow();
+    why.offer(set, model, methods.value);
     classify();
   });
   const tools = choice("Tool", (value) => (pad.tool = value), { hidden: true });

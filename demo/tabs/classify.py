@@ -1,9 +1,11 @@
-"""Classify: a picture from anywhere, what a model says of it, and the picture as the model sees it.
+"""Classify: a picture from anywhere, what models say of it, and why.
 
-The markup and the script are in assets/classify.html and .js; this file answers their requests.
+The markup is in assets/classify.html, the scripts in classify.js and why.js; this file answers
+their requests. What a model says is one request; each thing that follows from it is another.
 """
 
 import gradio as gr
+import numpy as np
 
 from demo import wire
 from demo.catalog import EXAMPLES
@@ -13,7 +15,7 @@ from demo.theme import ASSETS
 
 
 def build(service: Service) -> None:
-    """Add the tab and the endpoint `/classify`."""
+    """Add the tab and the endpoints `/classify` and `/explain`."""
 
     @wire.answer
     def catalog(request: dict) -> dict:
@@ -32,25 +34,82 @@ def build(service: Service) -> None:
 
     @wire.answer
     def compare(request: dict) -> dict:
-        """{"dataset", one of "path", "data", "example"} -> what each of its models says."""
-        readings = service.compare(wire.picture_in(request, EXAMPLES), request.get("dataset"))
+        """{"dataset", "model"?, one of "path", "data", "example"} -> what its models say, each way.
+
+        "model" is one of one's own that is to be asked too.
+        """
+        picture = wire.picture_in(request, EXAMPLES)
+        readings = service.compare(picture, request.get("dataset"), request.get("model"))
         return {
             "readings": [
                 {
                     "model": name,
                     "title": service.run(name).title,
+                    "method": method,
                     "label": reading.label,
                     "confidence": reading.confidences[reading.label],
                 }
-                for name, reading in readings.items()
+                for (name, method), reading in readings.items()
             ]
+        }
+
+    @wire.answer
+    def strangeness(request: dict) -> dict:
+        """{"model", a picture} -> how unlike its training pictures: 1 is where that begins."""
+        picture = wire.picture_in(request, EXAMPLES)
+        return {"value": service.strangeness(picture, request.get("model"))}
+
+    @wire.answer
+    def heat(request: dict) -> dict:
+        """{"model", "method"?, "label"?, "way", a picture} -> what speaks for the class, and where.
+
+        "shares" are whole numbers, row by row: 100 is "nats", the strongest there is.
+        """
+        found = service.heat(
+            wire.picture_in(request, EXAMPLES),
+            request.get("model"),
+            request.get("method") or "",
+            request.get("label") or "",
+            request.get("way"),
+        )
+        largest = float(np.abs(found.nats).max())
+        shares = np.rint(100 * found.nats / max(largest, 1e-9)).astype(int)
+        return {"label": found.label, "shares": shares.ravel().tolist(), "nats": largest}
+
+    @wire.answer
+    def as_each_class(request: dict) -> dict:
+        """{"model", a picture} -> the picture as each class, side by side, and the bounds."""
+        picture = wire.picture_in(request, EXAMPLES)
+        pictures, bounds = service.as_each_class(picture, request.get("model"))
+        sheet = wire.to_sheet(pictures, len(pictures))
+        return {"sheet": wire.to_url(sheet), "bounds": bounds}
+
+    @wire.answer
+    def change(request: dict) -> dict:
+        """{"model", "target"?, a picture} -> how it becomes another class, side by side."""
+        picture = wire.picture_in(request, EXAMPLES)
+        found = service.change(picture, request.get("model"), request.get("target") or "")
+        return {
+            "label": found.label,
+            "target": found.target,
+            "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
+            "shares": found.shares.tolist(),
+            "turns": found.turns,
         }
 
     gr.HTML(
         (ASSETS / "classify.html").read_text(),
         apply_default_css=False,
         js_on_load="studio.classify(element, server, upload);",
-        server_functions=[catalog, classify, compare],
+        server_functions=[
+            catalog,
+            classify,
+            compare,
+            strangeness,
+            heat,
+            as_each_class,
+            change,
+        ],
     )
 
     @wire.speak
@@ -70,16 +129,46 @@ def build(service: Service) -> None:
         reading = service.classify(picture, model, method)
         return {"label": reading.label, "confidences": reading.confidences}
 
+    @wire.speak
+    def explain_picture(
+        picture: str, model: str, method: str = "", label: str = "", way: str = "cover"
+    ) -> dict:
+        """Where in a picture a model finds what speaks for a class and against it.
+
+        Args:
+            picture: an image file of any size.
+            model: a name such as "dcgan-mnist".
+            method: one of the model's ways of classifying; empty for its default.
+            label: a class; empty for what the model says.
+            way: "cover" to cover one patch after another, "gradients" for integrated gradients.
+
+        Returns:
+            {"label": the class, "heat": 32 rows of 32 numbers, nats, positive for the class}
+        """
+        if not picture:
+            raise ValueError("Give a picture.")
+        found = service.heat(picture, model, method, label, way)
+        return {"label": found.label, "heat": found.nats.tolist()}
+
     # Endpoints that take or return files need components to say so; these are never shown.
     with gr.Row(visible=False):
         picture = gr.File(label="picture", type="filepath")
         model = gr.Textbox("dcgan-mnist", label="model")
         method = gr.Textbox("", label="method")
+        label = gr.Textbox("", label="label")
+        way = gr.Textbox("cover", label="way")
         answer = gr.JSON(label="answer")
         gr.Button().click(
             classify_picture,
             [picture, model, method],
             answer,
             api_name="classify",
+            concurrency_limit=4,
+        )
+        gr.Button().click(
+            explain_picture,
+            [picture, model, method, label, way],
+            answer,
+            api_name="explain",
             concurrency_limit=4,
         )
