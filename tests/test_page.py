@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from page_runs import make_many_runs, make_runs
+from page_runs import make_explained_runs, make_many_runs, make_runs
 from PIL import Image
 
 from benchmarks.page import ROOT, browser, find_chromium, serve
@@ -36,6 +36,47 @@ selector => {
   return copy.toDataURL();
 }
 """
+# The text of the tab whose contrast with what is behind it is below 4.5, as "text: contrast".
+FAINT = """
+tab => {
+  const pen = Object.assign(document.createElement('canvas'), {width: 1, height: 1})
+    .getContext('2d', {willReadFrequently: true});
+  const parse = color => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const behind = node => {
+    for (let at = node; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return [255, 255, 255, 255];
+  };
+  const faint = [];
+  let seen = 0;
+  const walk = document.createTreeWalker(
+    document.querySelector(tab), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode.parentElement;
+    const words = walk.currentNode.textContent.trim();
+    if (!words || !node.checkVisibility() || node.closest('option, .dg-hidden')) continue;
+    const style = getComputedStyle(node);
+    const ink = light(parse(node.closest('svg') ? style.fill : style.color));
+    const paper = light(behind(node));
+    const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+    seen++;
+    if (contrast < 4.5) faint.push(`${words}: ${contrast.toFixed(2)}`);
+  }
+  return {seen, faint};
+}
+"""
 PATIENCE = 60_000  # ms; a model that is asked for the first time is compiled
 
 
@@ -56,6 +97,13 @@ def url(tmp_path_factory, tiny_config) -> Iterator[str]:
 def many_url(tmp_path_factory, tiny_config) -> Iterator[str]:
     """The page on many systems of one data set, for the Compare tab."""
     yield from page_on(make_many_runs(tmp_path_factory.mktemp("many") / "checkpoints", tiny_config))
+
+
+@pytest.fixture(scope="module")
+def why_url(tmp_path_factory, tiny_config) -> Iterator[str]:
+    """The page on models that can be asked why."""
+    folder = tmp_path_factory.mktemp("why") / "checkpoints"
+    yield from page_on(make_explained_runs(folder, tiny_config))
 
 
 @pytest.fixture(scope="module")
@@ -167,12 +215,12 @@ def photo() -> bytes:
 def test_an_example_is_classified_as_the_page_opens(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    assert page.locator(".dg-bars li").count() == 10
-    shares = page.locator(".dg-bars .dg-number").all_inner_texts()
+    assert page.locator("[data-ref=bars] li").count() == 10
+    shares = page.locator("[data-ref=bars] .dg-number").all_inner_texts()
     assert all(re.fullmatch(r"[\d.]+\s%", share) for share in shares)
     assert max(pixels(page, "[data-ref=seen]")[::4]) > 200
-    page.wait_for_selector(".dg-others li")
-    assert page.locator(".dg-others li").count() == 2  # the other two models of this data set
+    assert page.locator("[data-ref=all] li").count() == 3  # the models of this data set
+    page.wait_for_selector("[data-ref=all] li.dg-agrees[aria-current]")
     assert "98.8 % of the MNIST test pictures" in page.locator("[data-ref=how]").inner_text()
 
 
@@ -227,16 +275,16 @@ def test_a_picture_that_another_data_set_cannot_use_is_told_without_the_old_answ
     page.wait_for_selector("[data-ref=line]:not([hidden])")
     assert "Nothing is drawn" in page.locator("[data-ref=line]").inner_text()
     assert page.locator("[data-ref=label]").inner_text() == "–"
-    assert "".join(page.locator(".dg-bars .dg-number").all_inner_texts()) == ""
+    assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
 
 
 def test_switching_the_model_classifies_again(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    before = page.locator(".dg-bars").inner_text()
+    before = page.locator("[data-ref=bars]").inner_text()
     page.locator(".dg-classify input[value=cnn-mnist]").check(force=True)
     page.wait_for_function(
-        "text => document.querySelector('.dg-bars').innerText !== text", arg=before
+        "text => document.querySelector('[data-ref=bars]').innerText !== text", arg=before
     )
     assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
 
@@ -256,7 +304,7 @@ def test_no_answer_stands_under_the_title_of_another_question(watched, url):
     page.locator(".dg-classify input[value=cnn-mnist]").check(force=True)
     wait_for_label(page, "…")
     assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
-    assert "".join(page.locator(".dg-bars .dg-number").all_inner_texts()) == ""
+    assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
     wait_for_label(page)
     # Another data set has other classes: not for a moment is a digit told of its picture.
     page.locator(".dg-classify input[value=cifar10]").check(force=True)
@@ -334,6 +382,231 @@ def test_a_picture_can_be_pasted(watched, url):
         }"""
     )
     wait_for_change(page, "[data-ref=seen]", before)
+
+
+# --- why ---------------------------------------------------------------------------------------
+
+CLOTHES = "|".join(CLASS_NAMES["fashion_mnist"])
+
+
+def wait_for_reasons(page) -> None:
+    """Until every part that follows the bars has answered."""
+    page.wait_for_function(
+        """() => /\\S/.test(document.querySelector('[data-ref=tally]').textContent)
+          && !document.querySelector('.dg-classify [aria-busy], .dg-classify[aria-busy]')"""
+    )
+
+
+def open_reasons(one, url: str, query: str = ""):
+    """The page once it has told what DCGAN says of the first example of Fashion-MNIST, and why."""
+    page = one.open(url, query=query)
+    wait_for_label(page)
+    page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
+    page.locator(".dg-classify input[value=dcgan-fashion_mnist]").check(force=True)
+    wait_for_label(page, CLOTHES)
+    page.wait_for_selector("[data-ref=all] li:first-child.dg-agrees[aria-current]")
+    wait_for_reasons(page)
+    return page
+
+
+@pytest.fixture
+def why(watched, why_url):
+    return open_reasons(watched(), why_url)
+
+
+def test_all_ways_stand_side_by_side(why):
+    label = why.locator("[data-ref=label]").inner_text()
+    rows = [row.inner_text().split("\n") for row in why.locator("[data-ref=all] li").all()]
+    assert [row[:2] for row in rows] == [
+        ["DCGAN", "Class head"],
+        ["DCGAN", "Linear machine on features"],
+        ["DCGAN", "Bayes’ rule on features"],
+        ["VAE", "Bayes’ rule"],
+        ["IB-VAE", "Bayes’ rule"],
+        ["CNN", "Classifier · yardstick"],
+    ]
+    said = [row[2] for row in rows]
+    assert said[0] == label
+    agree = why.locator("[data-ref=all] li.dg-agrees strong").all_inner_texts()
+    assert agree == [one for one in said if one == label]
+    tally = why.locator("[data-ref=tally]").inner_text()
+    for one in set(said):
+        num = said.count(one)
+        assert re.search(rf"\b{num} (of 6 ways )?says? {one}\b|All 6 ways say {one}", tally)
+    # Another way of the same model is another choice.
+    why.locator(".dg-classify input[value=bayes-features]").check(force=True)
+    why.wait_for_function(
+        "() => document.querySelector('[data-ref=all] [aria-current]').innerText"
+        ".includes('Bayes’ rule on features')"
+    )
+    wait_for_reasons(why)
+    assert why.locator("[data-ref=label]").inner_text() == said[2]
+
+
+def test_the_gauge_tells_how_strange_a_picture_is(why):
+    assert why.locator("[data-ref=gaugeblock]").is_visible()
+    verdict = why.locator("[data-ref=gaugeblock]").get_attribute("data-verdict")
+    words = {"usual": "Like what", "unusual": "Unusual", "strange": "do not trust the answer"}
+    assert words[verdict] in why.locator("[data-ref=gaugesays]").inner_text()
+    assert "times as far" in why.locator("[data-ref=gauge]").get_attribute("aria-label")
+    scale = why.locator("[data-ref=gauge]").bounding_box()
+    pointer = why.locator("[data-ref=pointer]").bounding_box()
+    share = (pointer["x"] + pointer["width"] / 2 - scale["x"]) / scale["width"]
+    assert (share > 0.5) == (verdict == "strange")
+    # No model of the digits can tell.
+    why.locator(".dg-classify input[value=mnist]").check(force=True)
+    wait_for_label(why)
+    assert why.locator("[data-ref=gaugeblock]").is_hidden()
+    assert "nothing else" in why.locator("[data-ref=truth]").inner_text()
+
+
+def test_a_heat_map_lies_over_the_picture_for_any_class(why):
+    label = why.locator("[data-ref=label]").inner_text()
+    title = why.locator("[data-ref=heattitle]")
+    assert title.inner_text() == f"What speaks for {label}, and where"
+    covered = pixels(why, "[data-ref=heat]")
+    opacity = as_array(covered)[..., 3]
+    assert opacity.max() > 150
+    assert opacity.max() < 230  # the picture is still to be seen
+    assert pixels(why, "[data-ref=heatbase]") == pixels(why, "[data-ref=seen]")
+
+    why.locator(".dg-classify input[value=gradients]").check(force=True)
+    graded = wait_for_change(why, "[data-ref=heat]", covered)
+    assert "integrated gradients" in why.locator("[data-ref=heathow]").inner_text()
+    # Another class, by the keyboard.
+    pressed = why.locator("[data-ref=bars] [aria-pressed=true] .dg-name")
+    assert pressed.all_inner_texts() == [label]
+    other = next(name for name in CLASS_NAMES["fashion_mnist"] if name != label)
+    why.locator("[data-ref=bars] button", has_text=re.compile(rf"^{other}\d")).focus()
+    why.keyboard.press("Enter")
+    wait_for_change(why, "[data-ref=heat]", graded)
+    assert title.inner_text() == f"What speaks for {other}, and where"
+    assert pressed.all_inner_texts() == [other]
+    # The next picture is asked about what it is said to be.
+    why.locator(".dg-example").nth(1).click()
+    why.wait_for_function(
+        "() => document.querySelector('.dg-example:nth-child(2)')"
+        ".getAttribute('aria-pressed') === 'true'"
+    )
+    why.wait_for_function(
+        "() => document.querySelector('[data-ref=heattitle]').textContent.includes("
+        "document.querySelector('[data-ref=label]').textContent)"
+    )
+
+    # A VAE that draws 80 pictures an answer gives no heat map, and says why.
+    why.locator(".dg-classify input[value=vae-fashion_mnist]").check(force=True)
+    wait_for_reasons(why)
+    assert why.locator("[data-ref=heatnone]").is_visible()
+    assert why.locator("[data-ref=heat]").is_hidden()
+    assert why.locator("[data-ref=bars] button:enabled").count() == 0
+
+
+def test_the_picture_is_shown_as_each_class(why):
+    cells = why.locator("[data-ref=each] li")
+    assert cells.locator(".dg-name").all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
+    shares = cells.locator(".dg-number").all_inner_texts()
+    assert shares.count("best") == 1
+    assert all(re.fullmatch(r"best|−\d+ nats", share) for share in shares)
+    best = why.locator("[data-ref=each] .dg-top")
+    assert best.count() == 1
+    assert "best" in best.inner_text()
+    for canvas in cells.locator("canvas").all():
+        assert canvas.evaluate(
+            "one => one.getContext('2d').getImageData(0, 0, 32, 32).data.some(v => v)"
+        )
+    assert "IB-VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
+    # The chosen model speaks for itself where it can.
+    before = pixels(why, "[data-ref=each] canvas")
+    why.locator(".dg-classify input[value=vae-fashion_mnist]").check(force=True)
+    wait_for_change(why, "[data-ref=each] canvas", before)
+    assert "VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
+
+
+def test_a_slider_leads_to_another_class(why):
+    requests = []
+    why.on("request", lambda request: requests.append(request.url))
+    target = why.locator("[data-ref=target]")
+    slider = why.locator("[data-ref=step]")
+    names = why.locator("[data-ref=shares] .dg-name").all_inner_texts()
+    assert target.input_value() == names[1]
+    first = pixels(why, "[data-ref=changed]")
+    slider.focus()
+    why.keyboard.press("End")
+    last = wait_for_change(why, "[data-ref=changed]", first)
+    assert why.locator("[data-ref=shares] .dg-top .dg-name").all_inner_texts() == [names[1]]
+    assert slider.get_attribute("aria-valuetext").startswith("Step 16: ")
+    assert requests == []  # all pictures came at once
+    words = why.locator("[data-ref=turns]").inner_text()
+    turn = re.search(r"step (\d+),", words)
+    assert (turn is None) == ("another class comes first" in words)
+    assert why.locator(".dg-turning").count() == (turn is not None)
+
+    options = target.locator("option").all_inner_texts()
+    assert len(options) == 9
+    assert names[0] not in options
+    other = next(name for name in options if name != names[1])
+    target.select_option(other)
+    wait_for_change(why, "[data-ref=changed]", last)
+    assert why.locator("[data-ref=shares] .dg-name").all_inner_texts() == [names[0], other]
+    assert slider.input_value() == "0"
+
+
+def test_a_part_that_fails_says_so_in_its_own_place(why):
+    def fail(route):
+        if (route.request.post_data_json or {}).get("fn_name") == "as_each_class":
+            route.fulfill(json={"error": "Out of paint."})
+        else:
+            route.continue_()
+
+    why.route(re.compile("component_server"), fail)
+    why.locator(".dg-example").nth(2).click()
+    why.wait_for_selector("[data-ref=eachline]:not([hidden])")
+    assert why.locator("[data-ref=eachline]").inner_text() == "Out of paint."
+    wait_for_reasons(why)
+    for line in ("line", "allline", "gaugeline", "heatline", "changeline"):
+        assert why.locator(f".dg-classify [data-ref={line}]").is_hidden()
+    why.unroute(re.compile("component_server"))
+    why.locator(".dg-example").nth(1).click()
+    why.wait_for_selector("[data-ref=eachline]", state="hidden")
+
+
+def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
+    asked = []
+
+    def note(request):
+        body = request.post_data_json if request.method == "POST" else None
+        if isinstance(body, dict) and body.get("fn_name"):
+            asked.append((body["fn_name"], body["data"].get("example")))
+
+    why.on("request", note)
+    for number in (3, 4, 5):
+        why.locator(".dg-example").nth(number).click()
+        why.wait_for_timeout(60)
+    why.wait_for_timeout(500)
+    wait_for_reasons(why)
+    newest = asked[-1][1]
+    functions = ["compare", "strangeness", "heat", "as_each_class", "change"]
+    assert [name for name, _ in asked if name != "classify"] == functions
+    assert {example for name, example in asked if name != "classify"} == {newest}
+    assert asked[-6] == ("classify", newest)
+
+
+def test_nothing_moves_when_reasons_arrive(why):
+    places = """() => [...document.querySelectorAll('.dg-classify .dg-card, .dg-classify h3')]
+      .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().top)"""
+    before = why.evaluate(places)
+    why.get_by_role("button", name="Clear").click()
+    assert why.locator("[data-ref=tally]").inner_text() == ""
+    np.testing.assert_allclose(why.evaluate(places), before, atol=1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_classify_tab_is_legible_and_fits_a_phone(watched, why_url, theme):
+    page = open_reasons(watched(width=390), why_url, f"?__theme={theme}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = page.evaluate(FAINT, ".dg-classify")
+    assert found["seen"] > 100
+    assert found["faint"] == []
 
 
 # --- generate ----------------------------------------------------------------------------------
@@ -456,47 +729,6 @@ def test_the_choice_of_data_set_goes_with_the_visitor(watched, url):
 # --- compare -----------------------------------------------------------------------------------
 
 FASHION = "-fashion_mnist"
-# The text of the tab whose contrast with what is behind it is below 4.5, as "text: contrast".
-FAINT = """
-() => {
-  const pen = Object.assign(document.createElement('canvas'), {width: 1, height: 1})
-    .getContext('2d', {willReadFrequently: true});
-  const parse = color => {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map(v => v / 255)
-      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = node => {
-    for (let at = node; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color[3] === 255) return color;
-    }
-    return [255, 255, 255, 255];
-  };
-  const faint = [];
-  let seen = 0;
-  const walk = document.createTreeWalker(
-    document.querySelector('.dg-compare'), NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const node = walk.currentNode.parentElement;
-    const words = walk.currentNode.textContent.trim();
-    if (!words || !node.checkVisibility() || node.closest('option, .dg-hidden')) continue;
-    const style = getComputedStyle(node);
-    const ink = light(parse(node.closest('svg') ? style.fill : style.color));
-    const paper = light(behind(node));
-    const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    seen++;
-    if (contrast < 4.5) faint.push(`${words}: ${contrast.toFixed(2)}`);
-  }
-  return {seen, faint};
-}
-"""
 
 
 def columns(page) -> list[str]:
@@ -869,7 +1101,7 @@ def test_the_compare_tab_is_legible_and_fits_a_phone(watched, many_url, theme):
     box = page.locator(".dg-compare .dg-scroll").first.bounding_box()
     seen = page.locator(".dg-drawn canvas").nth(1).bounding_box()
     assert seen["x"] < box["x"] + box["width"] - 60
-    found = page.evaluate(FAINT)
+    found = page.evaluate(FAINT, ".dg-compare")
     assert found["seen"] > 100
     assert found["faint"] == []
 
@@ -1025,6 +1257,19 @@ def test_the_api_tells_what_is_wrong(client, tmp_path):
         client.predict(handle_file(tmp_path / "words.txt"), "dcgan-mnist", "", api_name="/classify")
     with pytest.raises(Exception, match="There are: dcgan-mnist"):
         client.predict("resnet", "0", 1, 1.0, [], api_name="/generate")
+
+
+def test_the_api_explains(client, tmp_path):
+    from gradio_client import handle_file
+
+    (tmp_path / "photo.jpg").write_bytes(photo())
+    asked = handle_file(tmp_path / "photo.jpg"), "dcgan-cifar10", "", "cat"
+    for way in ("cover", "gradients"):
+        answer = client.predict(*asked, way, api_name="/explain")
+        assert answer["label"] == "cat"
+        assert np.shape(answer["heat"]) == (32, 32)
+    with pytest.raises(Exception, match="by cover or gradients"):
+        client.predict(*asked, "guess", api_name="/explain")
 
 
 def test_the_api_draws(client):

@@ -63,7 +63,7 @@ studio.why = (part, server, methodTitles, onabout) => {
       },
       stale() {
         number++;
-        block.setAttribute("aria-busy", "true");
+        if (request()) block.setAttribute("aria-busy", "true");
       },
       clear() {
         number++;
@@ -416,6 +416,7 @@ studio.why = (part, server, methodTitles, onabout) => {
     /** Another data set, model or way: lay out what can be told, in the room that it will take. */
     offer(nextSet, nextModel, nextMethod) {
       const isNewSet = set !== nextSet;
+      for (const one of followers) one.clear();
       [set, model, method] = [nextSet, nextModel, nextMethod];
       layWays();
       if (isNewSet) {
