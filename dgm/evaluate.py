@@ -496,9 +496,16 @@ one of them.
 """
 
 
-def write(checkpoint: Path, result: dict) -> None:
-    """Put what `evaluate` measured into a released model's folder: evaluation.json and its card."""
-    (Path(checkpoint) / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
+def write(checkpoint: Path, result: dict, *, keep: bool = False) -> None:
+    """Put what `evaluate` measured into a released model's folder: evaluation.json and its card.
+
+    keep: figures that stand there already and were not measured now stay.
+    """
+    file = Path(checkpoint) / "evaluation.json"
+    if keep and file.exists():
+        before = json.loads(file.read_text())
+        result = before | result | {"metrics": before["metrics"] | result["metrics"]}
+    file.write_text(json.dumps(result, indent=2) + "\n")
     (Path(checkpoint) / "README.md").write_text(card(checkpoint, result))
 
 
@@ -513,7 +520,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--write", action="store_true", help="write evaluation.json and README.md into CHECKPOINT"
+        "--write",
+        action="store_true",
+        help="write evaluation.json and README.md into CHECKPOINT; with --metrics, figures that "
+        "stand there stay",
     )
     options = parser.parse_args(arguments)
     try:
@@ -528,7 +538,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if options.write:
-        write(options.checkpoint, result)
+        write(options.checkpoint, result, keep=bool(options.metrics))
     if options.json:
         print(json.dumps(result))
     else:

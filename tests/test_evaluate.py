@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -369,3 +370,25 @@ def test_write_leaves_card_and_figures(checkpoints, small, capsys):
     assert names >= {"accuracy", "gan_test", "gan_train", "fd_dgm", "recall", "elbo_nats"}
     for name, value in result["metrics"].items():
         assert f"| `{name}` | {value:.4f} |" in card
+
+
+def test_what_is_measured_anew_leaves_the_other_figures(checkpoints, small, tmp_path):
+    path = shutil.copytree(checkpoints / "vae-digits", tmp_path / "vae-digits")
+    file = path / "evaluation.json"
+    file.write_text(
+        json.dumps(
+            {
+                "checkpoint": "vae-digits",
+                "dataset": "digits",
+                "split": "test",
+                "num_images": 24,
+                "metrics": {"gan_test": 0.5, "elbo_nats": -1.0},
+            }
+        )
+    )
+    arguments = [str(path), "--limit", "24", "--write"]
+    assert evaluate.main([*arguments, "--metrics", "elbo"]) == 0
+    metrics = json.loads(file.read_text())["metrics"]
+    assert metrics["gan_test"] == 0.5
+    assert metrics["elbo_nats"] < -1
+    assert "| `gan_test` | 0.5000 |" in (path / "README.md").read_text()
