@@ -499,6 +499,8 @@ def test_a_heat_map_lies_over_the_picture_for_any_class(why):
     assert why.locator("[data-ref=heatnone]").is_visible()
     assert why.locator("[data-ref=heat]").is_hidden()
     assert why.locator("[data-ref=bars] button:enabled").count() == 0
+    assert pressed.count() == 0
+    assert title.inner_text() == "What speaks for it, and where"
 
 
 def test_the_picture_is_shown_as_each_class(why):
@@ -506,10 +508,12 @@ def test_the_picture_is_shown_as_each_class(why):
     assert cells.locator(".dg-name").all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
     shares = cells.locator(".dg-number").all_inner_texts()
     assert shares.count("best") == 1
-    assert all(re.fullmatch(r"best|−\d+ nats", share) for share in shares)
+    assert all(re.fullmatch(r"best|−[\d.]+ nats", share) for share in shares)
     best = why.locator("[data-ref=each] .dg-top")
     assert best.count() == 1
     assert "best" in best.inner_text()
+    says = why.locator("[data-ref=all] li", has_text="IB-VAE").locator("strong").inner_text()
+    assert best.locator(".dg-name").inner_text() == says
     for canvas in cells.locator("canvas").all():
         assert canvas.evaluate(
             "one => one.getContext('2d').getImageData(0, 0, 32, 32).data.some(v => v)"

@@ -332,11 +332,16 @@ def test_a_heat_map_that_cannot_be_made_is_refused_in_words(explained, asked, wo
 
 def test_a_picture_is_drawn_as_each_class(explained):
     for name in ("vae-fashion_mnist", "ib-vae-fashion_mnist"):
-        pictures, bounds = explained.as_each_class(picture(), name)
+        pictures, nats = explained.as_each_class(picture(), name)
         assert pictures.shape == (10, 32, 32, 1)
         assert pictures.dtype == np.uint8
-        assert tuple(bounds) == CLASS_NAMES["fashion_mnist"]
-        assert np.isfinite(list(bounds.values())).all()
+        assert tuple(nats) == CLASS_NAMES["fashion_mnist"]
+        # The odds of two classes are what their bounds differ by.
+        said = explained.classify(picture(), name)
+        assert nats[said.label] == 0
+        for label, value in nats.items():
+            odds = said.confidences[label] / said.confidences[said.label]
+            assert math.exp(value) == pytest.approx(odds, rel=1e-3, abs=1e-6)
     with pytest.raises(ValueError, match="does not tell how probable"):
         explained.as_each_class(picture(), "dcgan-fashion_mnist")
 

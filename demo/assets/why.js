@@ -246,7 +246,7 @@ studio.why = (part, server, methodTitles, onabout) => {
     const most = Math.exp((Math.max(...shares) / 100) * nats);
     part.heatsays.textContent =
       most < 1.05
-        ? `No place speaks for ${label} by much.`
+        ? `No single place matters much for ${label}: the map shows what little there is.`
         : heatWays.value === "cover"
           ? `Covering the strongest place makes ${label} ${times(most)} times less likely.`
           : `The strongest pixel makes ${label} ${times(most)} times likelier.`;
@@ -254,6 +254,7 @@ studio.why = (part, server, methodTitles, onabout) => {
 
   function clearHeat() {
     about = "";
+    onabout("");
     for (const canvas of [part.heatbase, part.heat]) {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
@@ -302,22 +303,19 @@ studio.why = (part, server, methodTitles, onabout) => {
     part.each.replaceChildren(...[...cells.values()].map((cell) => cell.root));
   }
 
-  async function showEach({ sheet, bounds }) {
+  async function showEach({ sheet, nats }) {
     const image = await decoded(sheet);
-    const values = Object.values(bounds);
-    const [best, worst] = [Math.max(...values), Math.min(...values)];
-    Object.entries(bounds).forEach(([name, bound], i) => {
+    const worst = Math.min(...Object.values(nats));
+    Object.entries(nats).forEach(([name, value], i) => {
       const cell = cells.get(name);
       tile(cell.canvas, image, i);
-      const isBest = bound === best;
+      const isBest = value === 0;
       cell.root.classList.toggle("dg-top", isBest);
       // The worst keeps a stub: it is not without any probability.
-      const share = best > worst ? 1 - (0.96 * (best - bound)) / (best - worst) : 1;
-      cell.bar.style.transform = `scaleX(${share.toFixed(4)})`;
+      cell.bar.style.transform = `scaleX(${(isBest ? 1 : 1 - (0.96 * value) / worst).toFixed(4)})`;
+      const behind = (-value).toFixed(value > -9.95 ? 1 : 0);
       cell.value.replaceChildren(
-        ...(isBest
-          ? ["best"]
-          : [`−${Math.round(best - bound)}`, h("span", { class: "dg-unit" }, " nats")]),
+        ...(isBest ? ["best"] : [`−${behind}`, h("span", { class: "dg-unit" }, " nats")]),
       );
     });
   }
@@ -434,6 +432,7 @@ studio.why = (part, server, methodTitles, onabout) => {
       const isExplained = model.explained.includes(method);
       part.heattools.hidden = !isExplained;
       part.heatnone.hidden = isExplained;
+      if (!isExplained) clearHeat(); // what it says is of another way
       sayHow();
       const teller = judge.each();
       part.eachblock.hidden = !teller;
@@ -443,7 +442,7 @@ studio.why = (part, server, methodTitles, onabout) => {
       const changer = judge.change();
       part.changeblock.hidden = !changer;
       part.changehow.textContent = changer
-        ? `${changer.title} describes your picture by a few numbers. They are moved as little as it takes to change its answer, and then as far again.`
+        ? `${changer.title} describes your picture by a few numbers. They are moved the shortest way to the other class, and beyond.`
         : "";
       part.why.hidden = !isExplained && !teller && !changer;
     },

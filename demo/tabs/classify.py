@@ -78,11 +78,10 @@ def build(service: Service) -> None:
 
     @wire.answer
     def as_each_class(request: dict) -> dict:
-        """{"model", a picture} -> the picture as each class, side by side, and the bounds."""
+        """{"model", a picture} -> it as each class, in a row, and by how many nats each trails."""
         picture = wire.picture_in(request, EXAMPLES)
-        pictures, bounds = service.as_each_class(picture, request.get("model"))
-        sheet = wire.to_sheet(pictures, len(pictures))
-        return {"sheet": wire.to_url(sheet), "bounds": bounds}
+        pictures, nats = service.as_each_class(picture, request.get("model"))
+        return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "nats": nats}
 
     @wire.answer
     def change(request: dict) -> dict:
