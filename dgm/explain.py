@@ -12,6 +12,7 @@ from dgm.model import Model
 _PATCH, _STRIDE = 8, 4  # pixels
 _STEPS = 32  # points between the baseline and the picture
 _BISECTIONS = 40
+_DRAWS = 8  # of z, for a bound
 
 
 def _plain(image: np.ndarray) -> np.ndarray:
@@ -67,14 +68,19 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
     the same deviation from the middle of every other class.
 
     Returns:
-        (pictures float32 [K, 32, 32, C], ELBO of log p(x|y) float32 [K], nats).
+        (pictures float32 [K, 32, 32, C], bounds on log p(x|y) float32 [K], nats): importance-weighted
+        bounds, or the ELBO where the class is in the prior alone.
 
     Raises:
         ValueError: the model has no likelihood, or the image does not fit it.
     """
     classes = np.arange(model.config.num_classes)
     images = np.repeat(image[None], len(classes), 0)
-    bounds = model.evidence_bounds(images, classes)["elbo"]
+    kind = "elbo" if model.config.class_in_prior else "iwae"
+    # One class after another, on the draws of the same key: what differs is the class alone.
+    bounds = np.concatenate(
+        [model.evidence_bounds(image[None], [y], _DRAWS)[kind] for y in classes]
+    )
     own = np.full(len(classes), bounds.argmax()) if model.config.class_in_prior else classes
     return model.decode(model.encode(images, own), classes), bounds
 
