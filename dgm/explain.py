@@ -68,8 +68,8 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
     the same deviation from the middle of every other class.
 
     Returns:
-        (pictures float32 [K, 32, 32, C], bounds on log p(x|y) float32 [K], nats): importance-weighted
-        bounds, or the ELBO where the class is in the prior alone.
+        (pictures float32 [K, 32, 32, C], bounds on log p(x|y) float32 [K], nats): the bounds are
+        importance-weighted, or the ELBO where the class is in the prior alone.
 
     Raises:
         ValueError: the model has no likelihood, or the image does not fit it.
