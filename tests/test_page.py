@@ -582,6 +582,7 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
         if isinstance(body, dict) and body.get("fn_name"):
             asked.append((body["fn_name"], body["data"].get("example")))
 
+    first = why.locator(".dg-example[aria-pressed=true]").get_attribute("data-name")
     why.on("request", note)
     for number in (3, 4, 5):
         why.locator(".dg-example").nth(number).click()
@@ -590,8 +591,11 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
     wait_for_reasons(why)
     newest = asked[-1][1]
     functions = ["compare", "strangeness", "heat", "as_each_class", "change"]
-    assert [name for name, _ in asked if name != "classify"] == functions
-    assert {example for name, example in asked if name != "classify"} == {newest}
+    reasons = [(name, example) for name, example in asked if name != "classify"]
+    assert [name for name, example in reasons if example == newest] == functions
+    # The last of the picture that the page opened on may still be on its way; of those that were
+    # passed over nothing was asked.
+    assert {example for _, example in reasons} <= {first, newest}
     assert asked[-6] == ("classify", newest)
 
 
