@@ -418,13 +418,8 @@ class Service:
             raise ValueError(f"{name} does not tell how probable a picture is.")
         model = self.model(name)
         seen = self._fit(picture, run.config.dataset)
-        image = to_float(seen)
-        pictures, _ = explain.as_each_class(model, image)
-        # All classes are equally frequent, so log p(y|x) differs between them as log p(x|y) does;
-        # and these are the draws that the model's answer rests on, so the two never disagree.
-        (log_p,) = model.log_probabilities(image[None], "bayes")
-        behind = map(float, log_p - log_p.max())
-        return to_uint8(pictures), dict(zip(model.class_names, behind, strict=True))
+        pictures, behind = explain.as_each_class(model, to_float(seen))
+        return to_uint8(pictures), dict(zip(model.class_names, map(float, behind), strict=True))
 
     def change(self, picture: str | Path | BinaryIO, name: str, target: str = "") -> Change:
         """The smallest change that makes a picture another class; "" is the second likeliest.

@@ -34,12 +34,12 @@ def head(nets: nnx.Module, images: Array) -> Array:
     return jax.nn.log_softmax(logits(nets, images))
 
 
-def features(features: Array, machine: dict[str, Array]) -> Array:
+def features(grid: Array, machine: dict[str, Array]) -> Array:
     """log softmax of the margins of a linear support vector machine, [B, K] (Radford 2015).
 
-    features: `nets.grid_features` of D, [B, F]; machine: see `readout.fit_svm`.
+    grid: `nets.grid_features` of D, [B, F]; machine: see `readout.fit_svm`.
     """
-    return jax.nn.log_softmax(features @ machine["kernel"] + machine["bias"])
+    return jax.nn.log_softmax(grid @ machine["kernel"] + machine["bias"])
 
 
 def squared_distances(features: Array, gaussians: dict[str, Array]) -> Array:

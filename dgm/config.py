@@ -136,6 +136,8 @@ class Config:
             )
         if self.backbone == "mlp" and (self.class_head or self.minibatch_stddev):
             raise ValueError("an MLP discriminator has no class head and no minibatch_stddev")
+        if self.backbone == "whitened" and self.recipe != "cnn":
+            raise ValueError(f"a whitened net is a plain classifier; {self.recipe} has none")
         if self.recipe == "vae-gan" and not self.class_head:
             raise ValueError("vae-gan is built on its class head")
         if self.recipe in ("vae", "ib-vae", "cnn") and (self.diff_augment or self.minibatch_stddev):

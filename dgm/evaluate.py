@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
+from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from dgm import config as configs
@@ -352,7 +353,9 @@ def strangeness(compared: Comparison) -> dict[str, float]:
             images = strangers(name, model.config.channels, _NUM_STRANGERS, compared.data_dir)
             other = measured(images, name)
             for key in scores:
-                out[f"ood_auroc/{name}{key}"] = metrics.auroc(own[key], other[key])
+                pairs = np.concatenate([own[key], other[key]])
+                which = np.arange(len(pairs)) >= len(own[key])
+                out[f"ood_auroc/{name}{key}"] = float(roc_auc_score(which, pairs))
     return out
 
 

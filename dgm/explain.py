@@ -12,7 +12,6 @@ from dgm.model import Model
 _PATCH, _STRIDE = 8, 4  # pixels
 _STEPS = 32  # points between the baseline and the picture
 _BISECTIONS = 40
-_DRAWS = 8  # of z, for a bound
 
 
 def _plain(image: np.ndarray) -> np.ndarray:
@@ -20,7 +19,7 @@ def _plain(image: np.ndarray) -> np.ndarray:
     return np.broadcast_to(image.mean((0, 1)), image.shape)
 
 
-def occlusion(model: Model, image: np.ndarray, label: int, method: str | None = None):
+def occlusion(model: Model, image: np.ndarray, label: int, method: str | None = None) -> np.ndarray:
     """By how many nats log p(label|x) falls where a patch is covered (Zeiler & Fergus 2014).
 
     A pixel has the mean over all 8x8 patches that cover it, painted in the picture's mean colour.
@@ -29,7 +28,6 @@ def occlusion(model: Model, image: np.ndarray, label: int, method: str | None = 
     Raises:
         ValueError: the model cannot classify so, or the image does not fit it.
     """
-    method = method or model.methods[0]
     side = image.shape[0]
     corners = range(0, side - _PATCH + 1, _STRIDE)
     boxes = [(slice(r, r + _PATCH), slice(c, c + _PATCH)) for r in corners for c in corners]
@@ -45,7 +43,9 @@ def occlusion(model: Model, image: np.ndarray, label: int, method: str | None = 
     return total / count
 
 
-def integrated_gradients(model: Model, image: np.ndarray, label: int, method: str | None = None):
+def integrated_gradients(
+    model: Model, image: np.ndarray, label: int, method: str | None = None
+) -> np.ndarray:
     """(x - x0) times the mean gradient of log p(label|.) from x0 to x (Sundararajan 2017, eq. 1).
 
     x0 is a picture of the mean colour. The map's sum is log p(label|x) - log p(label|x0), but for
@@ -68,26 +68,23 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
     the same deviation from the middle of every other class.
 
     Returns:
-        (pictures float32 [K, 32, 32, C], bounds on log p(x|y) float32 [K], nats): the bounds are
-        importance-weighted, or the ELBO where the class is in the prior alone.
+        (pictures float32 [K, 32, 32, C], the bounds on log p(x|y) less that of the best, float32
+        [K], nats): those that `classify` by Bayes' rule rests on, so that the two never disagree.
 
     Raises:
         ValueError: the model has no likelihood, or the image does not fit it.
     """
     classes = np.arange(model.config.num_classes)
     images = np.repeat(image[None], len(classes), 0)
-    kind = "elbo" if model.config.class_in_prior else "iwae"
-    # One class after another, on the draws of the same key: what differs is the class alone.
-    bounds = np.concatenate(
-        [model.evidence_bounds(image[None], [y], _DRAWS)[kind] for y in classes]
-    )
-    own = np.full(len(classes), bounds.argmax()) if model.config.class_in_prior else classes
-    return model.decode(model.encode(images, own), classes), bounds
+    # All classes are equally frequent: log p(y|x) differs between them as log p(x|y) does.
+    (log_p,) = model.log_probabilities(image[None], "bayes")
+    own = np.full(len(classes), log_p.argmax()) if model.config.class_in_prior else classes
+    return model.decode(model.encode(images, own), classes), log_p - log_p.max()
 
 
 @dataclasses.dataclass(frozen=True)
 class Counterfactual:
-    """The straight-forward question of a student: what would have to be different?"""
+    """A picture on its way from one class to another (Wachter 2018): what would have to differ."""
 
     label: int  # what the picture is said to be
     target: int  # what it is to become

@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
 _CHUNK = 256  # rows of a matrix of distances held at once: 100 MB against 50,000 pictures
 
@@ -242,12 +241,3 @@ def memorisation(fake: np.ndarray, train: np.ndarray, test: np.ndarray) -> dict[
         # "lower": a distance that was measured, below which at most 1 % of them lie
         "copied_share": float((to_train < np.quantile(usual, 0.01, method="lower")).mean()),
     }
-
-
-def auroc(inside: np.ndarray, outside: np.ndarray) -> float:
-    """Share of pairs (one of each) in which the score of `outside` is the higher; equal ones count
-    as half: the area under the ROC curve (Hanley & McNeil 1982). inside, outside: float [N], [M].
-    """
-    ranks = stats.rankdata(np.concatenate([inside, outside]))
-    above = ranks[len(inside) :].sum() - len(outside) * (len(outside) + 1) / 2
-    return float(above / (len(inside) * len(outside)))

@@ -48,6 +48,20 @@ def _adversarial(title: str, *capabilities: str) -> System:
     )
 
 
+def _variational(title: str) -> System:
+    return System(
+        title,
+        vae.VAE,
+        vae.vae_train_step,
+        None,
+        vae.released_vae_nets,
+        vae.calibrate_vae,
+        vae.draw_vae_samples,
+        frozenset({"sample", "classify", "encode", "likelihood"}),
+        ("bayes",),
+    )
+
+
 SYSTEMS = {
     "gan": _adversarial("GAN of MLPs with the minimax loss (Goodfellow 2014)"),
     "gan-ns": _adversarial("GAN of MLPs with the non-saturating loss (Goodfellow 2014)"),
@@ -69,27 +83,9 @@ SYSTEMS = {
     "wgan-gp": _adversarial("Wasserstein GAN with gradient penalty (Gulrajani 2017)"),
     "sngan": _adversarial("GAN with spectral norm and hinge loss (Miyato 2018)"),
     "r3gan": _adversarial("R3GAN: relativistic pairs, R1 and R2, residual nets (Huang 2024)"),
-    "vae": System(
-        "Class-conditional variational autoencoder (Kingma & Welling 2014)",
-        vae.VAE,
-        vae.vae_train_step,
-        None,
-        vae.released_vae_nets,
-        vae.calibrate_vae,
-        vae.draw_vae_samples,
-        frozenset({"sample", "classify", "encode", "likelihood"}),
-        ("bayes",),
-    ),
-    "ib-vae": System(
-        "VAE trained to classify by Bayes' rule, its class in the prior alone (Ardizzone 2020)",
-        vae.VAE,
-        vae.vae_train_step,
-        None,
-        vae.released_vae_nets,
-        vae.calibrate_vae,
-        vae.draw_vae_samples,
-        frozenset({"sample", "classify", "encode", "likelihood"}),
-        ("bayes",),
+    "vae": _variational("Class-conditional variational autoencoder (Kingma & Welling 2014)"),
+    "ib-vae": _variational(
+        "VAE trained to classify by Bayes' rule, its class in the prior alone (Ardizzone 2020)"
     ),
     "vae-gan": System(
         "VAE-GAN (Larsen 2016)",
@@ -247,10 +243,7 @@ class Model:
         Raises:
             ValueError: this model cannot classify (so), or images do not fit it.
         """
-        self._need("classify")
-        method = method or self.methods[0]
-        if method not in self.methods:
-            raise ValueError(f"{self.name} classifies by {self.methods}, not by {method!r}")
+        method = self._way(method)
         log_p = self.log_probabilities(images, method) / self.temperature(method)
         log_p -= log_p.max(-1, keepdims=True)
         return np.exp(log_p) / np.exp(log_p).sum(-1, keepdims=True)
@@ -259,9 +252,9 @@ class Model:
         """By which log p(y|x) is divided, so that confidence is accuracy; 1 if not fitted."""
         return float(self.readout.get(f"temperature.{method}", 1.0))
 
-    def log_probabilities(self, images: np.ndarray, method: str) -> np.ndarray:
+    def log_probabilities(self, images: np.ndarray, method: str | None = None) -> np.ndarray:
         """log p(y|x) before any temperature, float32 [N, K]; arguments as `classify`."""
-        return self._batched(self._classifiers[method], self._images(images))
+        return self._batched(self._classifiers[self._way(method)], self._images(images))
 
     def encode(self, images: np.ndarray, labels: Sequence[int | str] | None = None) -> np.ndarray:
         """Mean of q(z|x, y), float32 [N, Z]; without labels, y is what `classify` says.
@@ -299,9 +292,7 @@ class Model:
         self, images: np.ndarray, labels: Sequence[int | str], method: str | None = None
     ) -> np.ndarray:
         """Of log p(label|x) with respect to x, float32 [N, 32, 32, C]; arguments as `classify`."""
-        self._need("classify")
-        method = method or self.methods[0]
-        gradients = functools.partial(self._gradients, method)
+        gradients = functools.partial(self._gradients, self._way(method))
         return self._batched(gradients, self._images(images), self._labels(labels, len(images)))
 
     def class_priors(self) -> tuple[np.ndarray, np.ndarray]:
@@ -390,17 +381,17 @@ class Model:
     def _draw(self):
         return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
 
-    def _judge(self, state) -> nnx.Module:
+    def _reader(self, state) -> nnx.Module:
         nets = self._nets(state)
         return nets["discriminator"] if "discriminator" in nets else nets["classifier"]
 
     @functools.cached_property
     def _features(self):
-        return jax.jit(lambda s, x: self._judge(s).features(x))
+        return jax.jit(lambda s, x: self._reader(s).features(x))
 
     @functools.cached_property
     def _grid_features(self):
-        return jax.jit(lambda s, x: grid_features(self._judge(s).maps(x)))
+        return jax.jit(lambda s, x: grid_features(self._reader(s).maps(x)))
 
     @functools.cached_property
     def _gradients(self):
@@ -428,7 +419,7 @@ class Model:
     def _distances(self):
         gaussians = self._fitted("gaussian.")
         return jax.jit(
-            lambda s, x: classify.squared_distances(self._judge(s).features(x), gaussians)
+            lambda s, x: classify.squared_distances(self._reader(s).features(x), gaussians)
         )
 
     @functools.cached_property
@@ -445,12 +436,12 @@ class Model:
             "cnn": jax.jit(lambda s, x: classify.cnn(self.config, self._nets(s), x)),
             "features": jax.jit(
                 lambda s, x: classify.features(
-                    grid_features(self._judge(s).maps(x)), self._fitted("svm.")
+                    grid_features(self._reader(s).maps(x)), self._fitted("svm.")
                 )
             ),
             "bayes-features": jax.jit(
                 lambda s, x: classify.bayes_features(
-                    self._judge(s).features(x), self._fitted("gaussian.")
+                    self._reader(s).features(x), self._fitted("gaussian.")
                 )
             ),
         }
@@ -483,6 +474,12 @@ class Model:
         if capability not in self.capabilities:
             can = ", ".join(sorted(self.capabilities))
             raise ValueError(f"{self.name} cannot do this ({capability}); it can: {can}")
+
+    def _way(self, method: str | None) -> str:
+        self._need("classify")
+        if method is not None and method not in self.methods:
+            raise ValueError(f"{self.name} classifies by {self.methods}, not by {method!r}")
+        return method or self.methods[0]
 
     def _images(self, images: np.ndarray) -> np.ndarray:
         images = np.asarray(images)

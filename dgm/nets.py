@@ -211,25 +211,26 @@ def _conv(width_in: int, width_out: int, *, bias: bool = False, dtype, rngs: nnx
     )
 
 
-def _stage(
+def _stages(
     width_in: int,
-    width: int,
-    num_convs: int,
-    normalisation: str,
-    residual: bool,
+    widths: tuple[int, ...],
+    convs_per_stage: int,
+    normalisation: str = "batch",
+    residual: bool = False,
     *,
     dtype,
     rngs: nnx.Rngs,
-) -> tuple[list[nnx.Module], list[nnx.Module]]:
-    """The convolutions of one size, and the norm that follows each."""
-    convs, norms = [], []
-    for i in range(num_convs):
-        conv = _conv(width_in, width, bias=normalisation == "none", dtype=dtype, rngs=rngs)
-        if normalisation == "spectral":
-            conv = SpectralNorm(conv, rngs=rngs)
-        convs.append(Residual(conv) if residual and i > 0 else conv)
-        norms.append(_NORMS[normalisation](width, rngs=rngs))
-        width_in = width
+) -> tuple[nnx.List, nnx.List]:
+    """The convolutions of all sizes, a width each, and the norm that follows each convolution."""
+    convs, norms = nnx.List(), nnx.List()
+    for width in widths:
+        for i in range(convs_per_stage):
+            conv = _conv(width_in, width, bias=normalisation == "none", dtype=dtype, rngs=rngs)
+            if normalisation == "spectral":
+                conv = SpectralNorm(conv, rngs=rngs)
+            convs.append(Residual(conv) if residual and i > 0 else conv)
+            norms.append(_NORMS[normalisation](width, rngs=rngs))
+            width_in = width
     return convs, norms
 
 
@@ -256,15 +257,9 @@ class Trunk(nnx.Module):
         residual: a stage's convolutions after its first are `Residual`.
         """
         self.convs_per_stage = convs_per_stage
-        convs, norms, width_in = [], [], 4 * channels
-        for width in widths:
-            stage = _stage(
-                width_in, width, convs_per_stage, normalisation, residual, dtype=dtype, rngs=rngs
-            )
-            convs += stage[0]
-            norms += stage[1]
-            width_in = width
-        self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+        self.convs, self.norms = _stages(
+            4 * channels, widths, convs_per_stage, normalisation, residual, dtype=dtype, rngs=rngs
+        )
 
     def __call__(
         self, images: Array, num_reference: int | None = None, key: Array | None = None
@@ -349,8 +344,9 @@ class Discriminator(nnx.Module):
             channels, widths if class_head else widths[:-1], convs_per_stage, **style
         )
         self.middle = len(widths) - 2  # the last stage that both heads share
-        convs, norms = _stage(widths[-2], widths[-1], convs_per_stage, **style)
-        self.source_convs, self.source_norms = nnx.List(convs), nnx.List(norms)
+        self.source_convs, self.source_norms = _stages(
+            widths[-2], widths[-1:], convs_per_stage, **style
+        )
         side = 16 >> (len(widths) - 1)
         width = side * side * widths[-1]
 
@@ -575,13 +571,9 @@ class WhitenedClassifier(nnx.Module):
     ):
         self.whiten = BatchNorm(4 * channels, rngs=rngs)
         self.convs_per_stage = convs_per_stage
-        convs, norms, width_in = [], [], 8 * channels
-        for width in widths:
-            stage = _stage(width_in, width, convs_per_stage, "batch", False, dtype=dtype, rngs=rngs)
-            convs += stage[0]
-            norms += stage[1]
-            width_in = width
-        self.convs, self.norms = nnx.List(convs), nnx.List(norms)
+        self.convs, self.norms = _stages(
+            8 * channels, widths, convs_per_stage, dtype=dtype, rngs=rngs
+        )
         self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
 
     def _last_map(self, images: Array) -> Array:

@@ -81,9 +81,7 @@ def fit_gaussians(features: np.ndarray, labels: np.ndarray) -> dict[str, np.ndar
         of all features, every class has covariance I around its row of `mean`.
     """
     num = min(_GAUSSIAN_DIMENSIONS, *features.shape)
-    centred = features - features.mean(0)
-    _, axes = np.linalg.eigh(centred.T @ centred / len(centred))
-    axes = axes[:, ::-1][:, :num]  # [F, num], the strongest first
+    axes = PCA(num, svd_solver="covariance_eigh").fit(features).components_.T  # [F, num]
     reduced = features @ axes
     means = np.stack([reduced[labels == y].mean(0) for y in range(labels.max() + 1)])
     within = reduced - means[labels]

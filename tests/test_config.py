@@ -74,6 +74,7 @@ def test_name(dataset, name):
             {"adversarial_loss": "least-squares"},
             "one of minimax, non-saturating, wasserstein, hinge, relativistic, not 'least-squares'",
         ),
+        ({"backbone": "whitened"}, "a whitened net is a plain classifier; dcgan has none"),
         ({"optimizer": "sgd"}, "optimizer must be one of adam, rmsprop, muon, not 'sgd'"),
         ({"diff_augment": ("colour", "color")}, "'color'; there are colour, translation, cutout"),
         ({"r2_gamma": -0.5}, "r2_gamma must be 0 or more, not -0.5"),

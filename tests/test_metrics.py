@@ -246,9 +246,3 @@ def test_memorisation_needs_unseen_images():
     train = np.array([[0.0], [1.0]])
     with pytest.raises(ValueError, match="compare with unseen images"):
         metrics.memorisation(train + 0.5, train, train)
-
-
-def test_auroc_by_hand():
-    # Pairs (inside, outside): 1 < 2, 1 < 3, 3 > 2, 3 = 3, of which equal ones count half: 2.5 of 4.
-    assert metrics.auroc(np.array([1.0, 3.0]), np.array([2.0, 3.0])) == pytest.approx(2.5 / 4)
-    assert metrics.auroc(np.array([0.0, 1.0]), np.array([2.0])) == 1

@@ -5,8 +5,8 @@
 studio.why = (part, server, methodTitles, onabout) => {
   const { h, newest, later, choice, percent, tell } = studio;
   const PAUSE = 350; // ms without another picture, before anything is asked
-  // Strangeness, in units of what 95 % of real pictures stay under. Of 1,000 real ones some 5 are
-  // over the second mark; the scale ends at the third.
+  // Strangeness, in units of what 95 % of real pictures stay under. The second mark, where "unusual"
+  // becomes "unlike", is a choice; the scale ends at the third.
   const [USUAL, TRUSTED, STRANGEST] = [1, 1.5, 3];
   const FOR = [255, 138, 20];
   const AGAINST = [72, 140, 255];
