@@ -68,7 +68,11 @@ def measure(
         raise KeyboardInterrupt
     header, records = read_metrics(folder / "metrics.jsonl")
     measured = evaluate(
-        folder, data_dir=data_dir, judge=judge, without=("robustness", "strangeness")
+        folder,
+        data_dir=data_dir,
+        judge=judge,
+        without=("robustness", "strangeness"),
+        predictions=folder,
     )
     write(folder, measured)  # so that the folder is one that can be released
     return {

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
@@ -21,6 +22,7 @@ from dgm.checkpoint import read_metrics
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
 
+_PREDICTIONS = "predictions.safetensors"
 _CHUNK = 500  # pictures between two moves of the progress bar
 _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
 _NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
@@ -202,6 +204,26 @@ def robustness(compared: Comparison) -> dict[str, float]:
                 harmed = attack(model, images[few], some.labels[few], method, level)
                 out[f"robust/{method}/{name}-{level}"] = accuracy(harmed, method)
     return out
+
+
+def write_predictions(folder: Path, said: dict[str, np.ndarray]) -> None:
+    """predictions.safetensors: by method uint8 [N, 2], what it takes each test image for, in their
+    order, and how sure it is, in percent.
+
+    said: by method p(y|x), float [N, K]; K above 256 is left out.
+    """
+    told = {
+        method: np.stack([p.argmax(-1), np.rint(100 * p.max(-1))], -1).astype(np.uint8)
+        for method, p in said.items()
+        if p.shape[1] <= 256
+    }
+    save_file(told, folder / _PREDICTIONS)
+
+
+def read_predictions(folder: Path) -> dict[str, np.ndarray]:
+    """What `write_predictions` wrote; empty where it did not."""
+    file = Path(folder) / _PREDICTIONS
+    return load_file(file) if file.exists() else {}
 
 
 def gan_test(compared: Comparison) -> dict[str, float]:
@@ -392,12 +414,14 @@ def evaluate(
     without: tuple[str, ...] = (),
     limit: int | None = None,
     judge: Path | None = None,
+    predictions: Path | None = None,
 ) -> dict:
     """The object that `--json` prints, measured on the first `limit` test images (None: all).
 
     Args:
         names: keys of METRICS; None is every one that the model is capable of but `without`.
         judge: a released classifier; None is `cnn-DATASET` beside the checkpoint.
+        predictions: a folder for `write_predictions`, where accuracies are among the metrics.
 
     Raises:
         ValueError: a metric is unknown, or the model cannot give it.
@@ -425,6 +449,8 @@ def evaluate(
         if name in _OF_A_CLASS and not knows_classes(model):
             raise ValueError(f"{model.name} has no {name!r}: no sample of it has a class")
         out |= function(compared)
+    if predictions and "probabilities" in vars(compared):
+        write_predictions(predictions, compared.probabilities)
     return {
         "checkpoint": model.name,
         "dataset": dataset.name,
@@ -525,8 +551,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write evaluation.json and README.md into CHECKPOINT; with --metrics, figures that "
-        "stand there stay",
+        help="write evaluation.json, predictions.safetensors and README.md into CHECKPOINT; with "
+        "--metrics, figures that stand there stay",
     )
     options = parser.parse_args(arguments)
     try:
@@ -536,6 +562,7 @@ def main(arguments: list[str] | None = None) -> int:
             names=options.metrics.split(",") if options.metrics else None,
             limit=options.limit,
             judge=options.judge,
+            predictions=options.checkpoint if options.write else None,
         )
     except (ValueError, FileNotFoundError, data.DataUnavailableError) as error:
         print(f"error: {error}", file=sys.stderr)

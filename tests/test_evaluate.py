@@ -296,6 +296,16 @@ def test_details_are_the_accuracies_told_apart(checkpoints, digits):
     assert "details" not in evaluate.evaluate(checkpoints / "vae-digits", names=["elbo"], limit=24)
 
 
+def test_predictions_are_what_is_said_of_each_image(checkpoints, digits, tmp_path):
+    cnn = checkpoints / "cnn-digits"
+    evaluate.evaluate(cnn, names=["accuracy"], limit=24, predictions=tmp_path)
+    said = evaluate.load(cnn).classify(data.to_float(digits.images[:24]))
+    (found,) = evaluate.read_predictions(tmp_path).values()
+    np.testing.assert_array_equal(found[:, 0], said.argmax(-1))
+    np.testing.assert_allclose(found[:, 1], 100 * said.max(-1), atol=0.51)
+    assert evaluate.read_predictions(tmp_path / "elsewhere") == {}
+
+
 def test_robustness_names_every_harm_and_level(checkpoints, small):
     result = evaluate.evaluate(checkpoints / "cnn-digits", names=["robustness"], limit=24)
     names = set(result["metrics"])
