@@ -31,6 +31,7 @@ _STRANGERS = ("mnist", "fashion_mnist", "cifar10", "shapes", "noise")
 _NUM_HARMED = 1_000  # test images that are made harder to read
 _NUM_ATTACKED = 250  # of them on purpose: some 50 gradients a picture
 _NUM_STRANGERS = 2_000  # of each, against as many test images
+_NUM_REGRETTED = 250  # of these, by a score that fits each picture in 50 steps
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
 
 # Values a picture has in its official form: padding is no part of what a likelihood is spread over.
@@ -343,8 +344,9 @@ def strangeness(compared: Comparison) -> dict[str, float]:
     `ood_auroc/DATASET`: the share of pairs of the two of which the stranger one is found
     stranger, by the score that ships (`Model.strangeness`). Beside it those of other scores:
     `/softmax`, how unsure it is of the class (Hendrycks 2017); `/energy` (Liu 2020); and
-    `/likelihood`, how low the bound on log p(x) is, which fails (Nalisnick 2019). Data sets that
-    would have to be downloaded are left out.
+    `/likelihood`, how low the bound on log p(x) is, which fails (Nalisnick 2019); and `/regret`, by
+    how much that bound grows for a q(z|x) of the picture's own (Xiao 2020). Data sets that would
+    have to be downloaded are left out.
     `accepted` is the share of test images under the threshold that ships.
     """
     model = compared.model
@@ -360,10 +362,15 @@ def strangeness(compared: Comparison) -> dict[str, float]:
         scores["/likelihood"] = lambda images: (
             -np.max([model.evidence_bounds(images, [y] * len(images))["elbo"] for y in every], 0)
         )
+        scores["/regret"] = model.likelihood_regret
 
     def measured(images: np.ndarray, name: str) -> dict[str, np.ndarray]:
-        chunks = [data.to_float(images[c]) for c in _chunks(len(images), f"strangeness/{name}")]
-        return {key: np.concatenate([f(part) for part in chunks]) for key, f in scores.items()}
+        out = {}
+        for key, score in scores.items():
+            some = images[:_NUM_REGRETTED] if key == "/regret" else images
+            parts = _chunks(len(some), f"strangeness/{name}{key}")
+            out[key] = np.concatenate([score(data.to_float(some[part])) for part in parts])
+        return out
 
     own = measured(compared.test.images[:_NUM_STRANGERS], compared.test.name)
     out = {}

@@ -4,6 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import optax
 from flax import nnx
 
 from dgm import losses
@@ -21,6 +22,7 @@ from dgm.gan import (
 from dgm.nets import ClassPrior, Encoder
 
 Array = jax.Array
+_REGRET = optax.adam(0.05)
 
 
 def make_encoder(config: Config, rngs: nnx.Rngs) -> Encoder:
@@ -122,7 +124,22 @@ def evidence_bounds(
     encoder = nets["encoder"]
     features = encoder.features(images) if features is None else features
     posterior = encoder.posterior(features, told(config, labels))
-    mean, log_var = nets["prior"].standardise(*posterior, labels)
+    posterior = nets["prior"].standardise(*posterior, labels)
+    return bounds_of(config, nets, key, images, labels, num_importance, posterior)
+
+
+def bounds_of(
+    config: Config,
+    nets,
+    key: Array,
+    images: Array,
+    labels: Array,
+    num_importance: int,
+    posterior: tuple[Array, Array],
+) -> dict[str, Array]:
+    """`evidence_bounds` for any Gaussian in the place of q(z|x, y): mean and log_var [B, Z], seen
+    from the class's own prior."""
+    mean, log_var = posterior
 
     def one_draw(key: Array) -> tuple[Array, Array]:
         z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
@@ -145,6 +162,31 @@ def evidence_bounds(
         "reconstruction": reconstructions.mean(0),
         "kl": kl,
     }
+
+
+def regret_step(config: Config, nets, key: Array, images: Array, labels: Array, state):
+    """One step of Adam on the ELBO of each picture by itself, up the Gaussian q alone.
+
+    Args:
+        state: ((mean, log_var) of q, its optimiser's state), the first by `start_of_regret`.
+
+    Returns:
+        The state after it.
+    """
+    posterior, moments = state
+
+    def loss(posterior):
+        return -bounds_of(config, nets, key, images, labels, 1, posterior)["elbo"].sum()
+
+    updates, moments = _REGRET.update(jax.grad(loss)(posterior), moments)
+    return optax.apply_updates(posterior, updates), moments
+
+
+def start_of_regret(config: Config, nets, images: Array, labels: Array):
+    """What `regret_step` starts from: q(z|x, y) as the encoder gives it."""
+    posterior = nets["encoder"](images, told(config, labels))
+    posterior = nets["prior"].standardise(*posterior, labels)
+    return posterior, _REGRET.init(posterior)
 
 
 # --- VAE ---------------------------------------------------------------------------------------

@@ -336,7 +336,9 @@ def test_the_likelihood_of_a_vae_is_a_score_too(checkpoints, small, monkeypatch)
     monkeypatch.setattr(evaluate, "_STRANGERS", ("noise", "digits"))
     vae = evaluate.evaluate(checkpoints / "vae-digits", names=["strangeness"], limit=8)
     noise = "ood_auroc/noise"
-    assert set(vae["metrics"]) == {f"{noise}/softmax", f"{noise}/likelihood"}
+    assert set(vae["metrics"]) == {
+        f"{noise}{key}" for key in ("/softmax", "/likelihood", "/regret")
+    }
     cnn = evaluate.evaluate(checkpoints / "cnn-digits", names=["strangeness"], limit=8)
     assert set(cnn["metrics"]) == {f"{noise}/softmax", f"{noise}/energy"}
 

@@ -30,6 +30,9 @@ class ToyEncoder:
     def __init__(self, mean, log_var):
         self.mean, self.log_var = jnp.asarray(mean), jnp.asarray(log_var)
 
+    def __call__(self, images, labels):
+        return self.posterior(self.features(images), labels)
+
     def features(self, images):
         return jnp.zeros((len(images), 1))
 
@@ -60,6 +63,22 @@ def toy_bounds(config, encoder, decoder, num_importance: int, num_images: int = 
 @pytest.fixture(scope="module")
 def bernoulli(tiny_config):
     return tiny_config("vae", "mnist")
+
+
+def test_regret_is_what_a_q_of_its_own_wins(bernoulli):
+    # The picture says nothing of z, so the best q is p(z): the encoder's N((1, -2), I) costs
+    # KL = (1 + 4)/2 that a fit wins back.
+    off = ToyEncoder([1.0, -2.0], [0.0, 0.0])
+    parts = {"encoder": off, "decoder": ToyDecoder(0.0), "prior": nets.ClassPrior(1, 2)}
+    images, labels = jnp.ones((2, 32, 32, 1)), jnp.zeros(2, jnp.int32)
+    fit = vae.start_of_regret(bernoulli, parts, images, labels)
+    np.testing.assert_array_equal(fit[0][0], [[1, -2]] * 2)
+    step = jax.jit(lambda key, fit: vae.regret_step(bernoulli, parts, key, images, labels, fit))
+    for i in range(200):
+        fit = step(jax.random.key(i), fit)
+    np.testing.assert_allclose(fit[0][0], 0, atol=0.02)
+    bounds = vae.bounds_of(bernoulli, parts, jax.random.key(0), images, labels, 1, fit[0])
+    np.testing.assert_allclose(bounds["elbo"], -1024 * LOG_2, rtol=5e-5)
 
 
 def test_bounds_are_exact_where_the_picture_does_not_depend_on_z(bernoulli):
