@@ -23,7 +23,8 @@ from dgm import explain
 from dgm.checkpoint import read_metrics
 from dgm.config import Config
 from dgm.data import to_float, to_uint8
-from dgm.model import NUM_DIRECTIONS, SYSTEMS, Model, abilities, load
+from dgm.latent import NUM_DIRECTIONS
+from dgm.model import SYSTEMS, Model, abilities, load
 from dgm.pictures import fit_picture, open_picture
 
 ROOT = Path(__file__).resolve().parents[1]

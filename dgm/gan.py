@@ -373,6 +373,12 @@ def calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) -> N
         nets["discriminator"](images)
 
 
+def drawer(config: Config, nets: nnx.Dict, z: Array, labels: Array):
+    """The net that draws, and z [N, Z] and labels, int [N], as it takes them."""
+    return nets["generator"], z, classes_of(config, labels)
+
+
 def draw_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
-    return jnp.tanh(nets["generator"](z, classes_of(config, labels)))
+    net, *inputs = drawer(config, nets, z, labels)
+    return jnp.tanh(net(*inputs))

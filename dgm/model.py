@@ -14,7 +14,6 @@ from dgm.config import Config
 from dgm.nets import grid_features
 
 Array = jax.Array
-NUM_DIRECTIONS = 8
 _LARGEST_BATCH = 256  # pictures that go through the nets at once
 
 
@@ -28,6 +27,7 @@ class System:
     critic_step: Callable | None  # see gan.critic_step; None where D moves once a step
     released_nets: Callable[[Config, nnx.Rngs], nnx.Dict]
     calibrate: Callable  # see gan.calibrate
+    drawer: Callable | None  # see gan.drawer; None where it draws nothing
     draw: Callable | None  # (config, nets, z, labels) -> pictures
     capabilities: frozenset[str]
     methods: tuple[str, ...]  # ways of classifying, the default first
@@ -42,6 +42,7 @@ def _adversarial(title: str, *capabilities: str) -> System:
         gan.critic_step,
         gan.released_nets,
         gan.calibrate,
+        gan.drawer,
         gan.draw_samples,
         frozenset({"sample", *capabilities}),
         ("head",) if "classify" in capabilities else (),
@@ -56,6 +57,7 @@ def _variational(title: str) -> System:
         None,
         vae.released_vae_nets,
         vae.calibrate_vae,
+        vae.vae_drawer,
         vae.draw_vae_samples,
         frozenset({"sample", "classify", "encode", "likelihood"}),
         ("bayes",),
@@ -75,6 +77,7 @@ SYSTEMS = {
         None,
         semi_supervised.released_nets,
         gan.calibrate,
+        gan.drawer,
         gan.draw_samples,
         frozenset({"sample", "classify"}),
         ("semi-supervised",),
@@ -94,6 +97,7 @@ SYSTEMS = {
         None,
         vae.released_vae_gan_nets,
         vae.calibrate_vae_gan,
+        vae.vae_gan_drawer,
         vae.draw_vae_gan_samples,
         frozenset({"sample", "classify", "encode"}),
         ("head",),
@@ -105,6 +109,7 @@ SYSTEMS = {
         None,
         classify.released_nets,
         classify.cnn_calibrate,
+        None,
         None,
         frozenset({"classify"}),
         ("cnn",),
@@ -231,6 +236,26 @@ class Model:
             labels = [labels] * num
         return self.decode(spherical_interpolation(z_a, z_b, np.linspace(0, 1, num)), labels)
 
+    def drawing(self) -> Callable[[Array, Array], Array]:
+        """(z [N, Z], labels int [N]) -> pictures, a function that JAX can trace and differentiate,
+        and a pytree, so that it may be an argument of a jitted function.
+
+        Raises:
+            ValueError: this model draws nothing.
+        """
+        self._need("sample")
+        return jax.tree_util.Partial(self._draw, self._state)
+
+    def first_layer(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
+        """What the first layer of G makes of z, before any norm: float32 [N, F]."""
+        self._need("sample")
+        return self._batched(self._first_layer, np.float32(z), self._labels(labels, len(z)))
+
+    def early_maps(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
+        """What G makes of z after its first stage, float32 [N, …]."""
+        self._need("sample")
+        return self._batched(self._early_maps, np.float32(z), self._labels(labels, len(z)))
+
     # --- reading -------------------------------------------------------------------------------
 
     def classify(self, images: np.ndarray, method: str | None = None) -> np.ndarray:
@@ -279,14 +304,25 @@ class Model:
         return self._batched(self._features, self._images(images))
 
     def grid_features(self, images: np.ndarray) -> np.ndarray:
-        """`nets.grid_features` of D's maps, float32 [N, F].
+        """`nets.grid_features` of the maps of D or a plain classifier, float32 [N, F].
 
         Raises:
-            ValueError: the model has no convolutional D, or images do not fit it.
+            ValueError: the model has no such net, or images do not fit it.
         """
         if not self.has_maps:
-            raise ValueError(f"{self.name} has no such features; a convolutional D has")
+            raise ValueError(f"{self.name} has no such features; a convolutional D or a cnn has")
         return self._batched(self._grid_features, self._images(images))
+
+    def map_reading(self) -> Callable[[Array], list[Array]]:
+        """Pictures [N, 32, 32, C] -> the maps of D or a classifier [N, H, W, C] each, a function as
+        `drawing` gives one.
+
+        Raises:
+            ValueError: the model has no convolutional D and is no plain classifier.
+        """
+        if not self.has_maps:
+            raise ValueError(f"{self.name} has no maps; a convolutional D or a cnn has")
+        return jax.tree_util.Partial(self._maps, self._state)
 
     def gradients(
         self, images: np.ndarray, labels: Sequence[int | str], method: str | None = None
@@ -394,6 +430,26 @@ class Model:
     @functools.cached_property
     def _draw(self):
         return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
+
+    @functools.cached_property
+    def _first_layer(self):
+        def first_layer(state, z, y):
+            net, *inputs = self._system.drawer(self.config, self._nets(state), z, y)
+            return net.first_layer(*inputs)
+
+        return jax.jit(first_layer)
+
+    @functools.cached_property
+    def _early_maps(self):
+        def early_maps(state, z, y):
+            net, *inputs = self._system.drawer(self.config, self._nets(state), z, y)
+            return net.early_maps(*inputs)
+
+        return jax.jit(early_maps)
+
+    @functools.cached_property
+    def _maps(self):
+        return jax.jit(lambda s, x: self._reader(s).maps(x))
 
     def _reader(self, state) -> nnx.Module:
         nets = self._nets(state)
@@ -556,31 +612,6 @@ def spherical_interpolation(z_a: np.ndarray, z_b: np.ndarray, t: np.ndarray) -> 
         return ((1 - t) * z_a + t * z_b).astype(np.float32)
     points = (np.sin((1 - t) * angle) * z_a + np.sin(t * angle) * z_b) / np.sin(angle)
     return points.astype(np.float32)
-
-
-def latent_directions(model: Model, num_latents: int = 24, step: float = 0.1) -> np.ndarray:
-    """The 8 unit directions of z along which pictures change most, float32 [8, Z], strongest first.
-
-    The leading eigenvectors of E[J^T J], J = dG(z, y)/dz by central differences, over draws of z
-    with all classes in turn: the directions of largest mean squared change of a pixel. (GANSpace,
-    Härkönen 2020, takes principal components of activations; this asks the picture itself.)
-    """
-    size = model.config.latent_dim
-    latents = model.latents(1, num_latents)
-    total = np.zeros((size, size))
-    for i, z in enumerate(latents):
-        label = i % model.config.num_classes
-        moved = np.concatenate([z + step * np.eye(size), z - step * np.eye(size)])
-        pictures = model.decode(moved, [label] * len(moved)).reshape(len(moved), -1)
-        jacobian = (pictures[:size] - pictures[size:]) / (2 * step)  # [Z, pixels]
-        total += jacobian @ jacobian.T
-    _, vectors = np.linalg.eigh(total)
-    directions = vectors[:, ::-1][:, :NUM_DIRECTIONS].T
-    # The sign of an eigenvector is arbitrary: make its largest part positive.
-    largest = np.abs(directions).argmax(1)
-    return (directions * np.sign(directions[range(len(directions)), largest])[:, None]).astype(
-        np.float32
-    )
 
 
 def load(path: str | Path) -> Model:

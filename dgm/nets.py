@@ -533,13 +533,17 @@ class Classifier(nnx.Module):
         side = 16 >> (len(widths) - 1)
         self.classes = nnx.Linear(side * side * widths[-1], num_classes, rngs=rngs)
 
+    def maps(self, images: Array) -> list[Array]:
+        """images: [B, 32, 32, C] -> each stage's map, the last [B, 4, 4, F]."""
+        return self.trunk(images)
+
     def features(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> [B, F]: the last map's mean over its places."""
-        return self.trunk(images)[-1].mean((1, 2))
+        return self.maps(images)[-1].mean((1, 2))
 
     def __call__(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> class logits [B, K]."""
-        x = self.trunk(images)[-1]
+        x = self.maps(images)[-1]
         return self.classes(x.reshape(x.shape[0], -1))
 
 
@@ -586,8 +590,8 @@ class WhitenedClassifier(nnx.Module):
         )
         self.classes = nnx.Linear(widths[-1], num_classes, rngs=rngs)
 
-    def _last_map(self, images: Array) -> Array:
-        """images: [B, 32, 32, C] -> [B, 3, 3, F]."""
+    def maps(self, images: Array) -> list[Array]:
+        """images: [B, 32, 32, C] -> each stage's map, the last [B, 3, 3, F]."""
         x = jax.lax.conv_general_dilated(
             images,
             jnp.asarray(block_basis(images.shape[-1]), images.dtype),
@@ -596,21 +600,23 @@ class WhitenedClassifier(nnx.Module):
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
         x = self.whiten(x)
-        x = nnx.gelu(jnp.concatenate([x, -x], -1))
+        x, stages = nnx.gelu(jnp.concatenate([x, -x], -1)), []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
             x = conv(x)
             if i % self.convs_per_stage == 0:
                 x = max_pool(x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2])
             x = nnx.gelu(norm(x))
-        return x.astype(jnp.float32)
+            if (i + 1) % self.convs_per_stage == 0:
+                stages.append(x.astype(jnp.float32))
+        return stages
 
     def features(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> [B, F]: the last map's mean over its places."""
-        return self._last_map(images).mean((1, 2))
+        return self.maps(images)[-1].mean((1, 2))
 
     def __call__(self, images: Array) -> Array:
         """images: [B, 32, 32, C] -> class logits [B, K]."""
-        return self.classes(self._last_map(images).max((1, 2)))
+        return self.classes(self.maps(images)[-1].max((1, 2)))
 
 
 class Encoder(nnx.Module):
@@ -728,15 +734,25 @@ class Generator(nnx.Module):
 
     def __call__(self, z: Array, labels: Array) -> Array:
         """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh or sigmoid."""
+        x = self.early_maps(z, labels)
+        for stage in range(1, len(self.convs)):
+            x = self._stage(stage, upsample(x), labels)
+        return self.last(upsample(x)).astype(jnp.float32)
+
+    def first_layer(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, F], before any norm."""
         one_hot = jax.nn.one_hot(labels, self.num_classes, dtype=self.dtype)
-        x = self.first(z) + self.first_label(one_hot)
+        return self.first(z) + self.first_label(one_hot)
+
+    def early_maps(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, 4, 4, F], after the first stage."""
+        x = self.first_layer(z, labels)
         x = nnx.relu(self.first_norm(x.reshape(x.shape[0], 4, 4, -1), labels))
-        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = nnx.relu(norm(conv(x), labels))
-            if self.residuals:
-                x = nnx.relu(self.residuals[i](x))
-            x = upsample(x)
-        return self.last(x).astype(jnp.float32)
+        return self._stage(0, x, labels)
+
+    def _stage(self, stage: int, x: Array, labels: Array) -> Array:
+        x = nnx.relu(self.norms[stage](self.convs[stage](x), labels))
+        return nnx.relu(self.residuals[stage](x)) if self.residuals else x
 
 
 class MLPGenerator(nnx.Module):
@@ -764,7 +780,15 @@ class MLPGenerator(nnx.Module):
 
     def __call__(self, z: Array, labels: Array) -> Array:
         """z: [B, Z], labels: int [B] -> [B, 32, 32, channels], before any tanh."""
-        x = jnp.concatenate([z, jax.nn.one_hot(labels, self.num_classes)], -1)
-        for layer, norm in zip(self.hidden, self.norms, strict=True):
+        x = self.early_maps(z, labels)
+        for layer, norm in zip(self.hidden[1:], self.norms[1:], strict=True):
             x = nnx.relu(norm(layer(x)[:, None, None])[:, 0, 0])
         return self.last(x).reshape(len(z), 32, 32, -1)
+
+    def first_layer(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, F], before any norm."""
+        return self.hidden[0](jnp.concatenate([z, jax.nn.one_hot(labels, self.num_classes)], -1))
+
+    def early_maps(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], labels: int [B] -> [B, F], after the first layer."""
+        return nnx.relu(self.norms[0](self.first_layer(z, labels)[:, None, None])[:, 0, 0])

@@ -117,7 +117,7 @@ def fit(model: Model, seen: data.Dataset, unseen: data.Dataset | None) -> dict[s
         seen: images that the model was trained on. unseen: such as it was not, of the same kind.
     """
     out: dict[str, np.ndarray] = {}
-    if model.has_maps:
+    if model.has_maps and "cnn" not in model.methods:
         some = seen.take(slice(_SVM_IMAGES))
         features = _each(model.grid_features, some.images, "grid features")
         machines = {

@@ -22,7 +22,8 @@ from dgm import config as configs
 from dgm import data, parallel, viz
 from dgm.checkpoint import RunState, read_metrics, save_release
 from dgm.config import Config
-from dgm.model import SYSTEMS, Model, latent_directions
+from dgm.latent import pullback_directions
+from dgm.model import SYSTEMS, Model
 
 GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes
 _STEPS_A_CALL = 50  # on an accelerator
@@ -348,7 +349,7 @@ def train(
     # --------------------------------------------------------------------------------- release
     finished = step == config.num_steps
     if finished and "sample" in averaged.capabilities:
-        save_release(out, config, released(step), {"directions": latent_directions(averaged)})
+        save_release(out, config, released(step), {"directions": pullback_directions(averaged)})
     return {
         "checkpoint": str(out),
         "step": step,

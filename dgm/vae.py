@@ -276,10 +276,15 @@ def calibrate_vae(config: Config, nets: nnx.Dict, images: Array, labels: Array) 
     evidence_bounds(config, nets, key_z, images, labels, 1)
 
 
+def vae_drawer(config: Config, nets: nnx.Dict, z: Array, labels: Array):
+    """As `gan.drawer`."""
+    return nets["decoder"], nets["prior"].place(z, labels), told(config, labels)
+
+
 def draw_vae_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
-    decoded = nets["decoder"](nets["prior"].place(z, labels), told(config, labels))
-    return mean_picture(config, decoded)
+    net, *inputs = vae_drawer(config, nets, z, labels)
+    return mean_picture(config, net(*inputs))
 
 
 # --- VAE-GAN -----------------------------------------------------------------------------------
@@ -434,6 +439,12 @@ def calibrate_vae_gan(config: Config, nets: nnx.Dict, images: Array, labels: Arr
     nets["discriminator"](images)
 
 
+def vae_gan_drawer(config: Config, nets: nnx.Dict, z: Array, labels: Array):
+    """As `gan.drawer`."""
+    return nets["generator"], nets["prior"].place(z, labels), labels
+
+
 def draw_vae_gan_samples(config: Config, nets: nnx.Dict, z: Array, labels: Array) -> Array:
     """z: [N, Z], labels: int [N] -> pictures [N, 32, 32, C] in [-1, 1]."""
-    return jnp.tanh(nets["generator"](nets["prior"].place(z, labels), labels))
+    net, *inputs = vae_gan_drawer(config, nets, z, labels)
+    return jnp.tanh(net(*inputs))

@@ -1,7 +1,6 @@
 """One face for all systems: shapes, ranges, seeds, names, and what is refused."""
 
 import dataclasses
-import types
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +14,6 @@ from dgm.model import (
     SYSTEMS,
     Model,
     abilities,
-    latent_directions,
     load,
     spherical_interpolation,
 )
@@ -176,8 +174,8 @@ def test_features_are_those_of_a_classifier(models):
     )
     with pytest.raises(ValueError, match="vae-mnist has no such features; a convolutional D or"):
         models["vae"].features(pictures(models["vae"], 1))
-    with pytest.raises(ValueError, match="cnn-digits has no such features; a convolutional D has"):
-        model.grid_features(images)
+    with pytest.raises(ValueError, match="vae-mnist has no such features; a convolutional D or"):
+        models["vae"].grid_features(pictures(models["vae"], 1))
     with pytest.raises(ValueError, match="vae-mnist has no class logits"):
         models["vae"].energy(pictures(models["vae"], 1))
 
@@ -310,43 +308,6 @@ def test_interpolation_begins_and_ends_where_it_should(models):
     assert path.shape == (4, 32, 32, 3)
     np.testing.assert_allclose(path[[0, 3]], model.decode(ends, [1, 1]), atol=1e-5)
     assert np.abs(path[1] - path[0]).max() > 0.001
-
-
-# ---------------------------------------------------------------------------- directions
-
-
-def decoder(picture, latent_dim: int):
-    """What `latent_directions` needs of a model, around a function of z [N, Z] to pictures."""
-    return types.SimpleNamespace(
-        config=types.SimpleNamespace(latent_dim=latent_dim, num_classes=2),
-        latents=lambda key, num: np.random.default_rng(key).normal(size=(num, latent_dim)),
-        decode=lambda z, labels: picture(z, np.asarray(labels)),
-    )
-
-
-def test_latent_directions_finds_those_that_were_planted():
-    # Pictures move by 12, 11, ... 1 along an orthonormal basis of z that is no axis of it.
-    rng = np.random.default_rng(5)
-    basis, _ = np.linalg.qr(rng.normal(size=(12, 12)))
-    out, _ = np.linalg.qr(rng.normal(size=(64, 12)))
-    jacobian = basis @ np.diag(np.arange(12.0, 0, -1)) @ out.T
-    directions = latent_directions(decoder(lambda z, y: (z @ jacobian).reshape(-1, 8, 8, 1), 12))
-    assert directions.shape == (8, 12)
-    assert directions.dtype == np.float32
-    np.testing.assert_allclose(directions @ directions.T, np.eye(8), atol=1e-5)
-    # Up to sign, the first eight columns of the basis, strongest first.
-    np.testing.assert_allclose(np.abs(directions @ basis[:, :8]), np.eye(8), atol=1e-4)
-    assert (directions.max(1) == np.abs(directions).max(1)).all()
-
-
-def test_latent_directions_look_at_all_classes():
-    # Class 0 moves with z_0, class 1 twice as much with z_1.
-    def picture(z, labels):
-        moved = np.where(labels == 0, z[:, 0], 2 * z[:, 1])
-        return np.broadcast_to(moved[:, None, None, None], (len(z), 4, 4, 1))
-
-    directions = latent_directions(decoder(picture, 3))
-    np.testing.assert_allclose(directions[:2], [[0, 1, 0], [1, 0, 0]], atol=1e-5)
 
 
 # ---------------------------------------------------------------------------- what is refused

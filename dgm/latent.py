@@ -1,0 +1,188 @@
+"""Ways through latent space: walks, directions that change a picture, and the way back from one.
+
+Latent vectors z are float32 [N, Z], as `Model.decode` takes them.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from sklearn.decomposition import PCA
+
+from dgm.model import Model, spherical_interpolation
+
+Array = jax.Array
+NUM_DIRECTIONS = 8
+_GANSPACE_LATENTS = 2_000  # draws of z that principal components are taken of
+_FIRST_GUESSES = 64  # draws of z of which an inversion starts from the nearest
+_STARTS = 2  # of them
+_RATE = 0.1  # of Adam on z
+_PRIOR_WEIGHT = 1e-3  # of |z|^2 / Z beside the distance in features
+
+
+# --- walks -------------------------------------------------------------------------------------
+
+
+def walk(points: np.ndarray, num: int, *, closed: bool = False) -> np.ndarray:
+    """num vectors on great circles from each point to the next, float32 [num, Z].
+
+    Every leg takes the same share of the way, the points themselves included as far as num allows.
+
+    Args:
+        points: [P, Z], P >= 2.
+        closed: the way leads back to the first point, which is then not repeated at the end.
+    """
+    stops = np.concatenate([points, points[:1]]) if closed else np.asarray(points)
+    legs = len(stops) - 1
+    places = np.linspace(0, legs, num, endpoint=not closed)
+    leg = np.minimum(places.astype(int), legs - 1)
+    return np.concatenate(
+        [
+            spherical_interpolation(stops[i], stops[i + 1], [place - i])
+            for i, place in zip(leg, places, strict=True)
+        ]
+    )
+
+
+# --- directions --------------------------------------------------------------------------------
+
+
+def _signed(directions: np.ndarray) -> np.ndarray:
+    """The sign of an eigenvector is arbitrary: make the largest part of each positive."""
+    largest = np.abs(directions).argmax(1)
+    return (directions * np.sign(directions[range(len(directions)), largest])[:, None]).astype(
+        np.float32
+    )
+
+
+def pullback_directions(model: Model, num_latents: int = 24, step: float = 0.1) -> np.ndarray:
+    """The 8 unit directions of z along which pictures change most, float32 [8, Z], strongest first.
+
+    The leading eigenvectors of E[J^T J], J = dG(z, y)/dz by central differences, over draws of z
+    with all classes in turn: the directions of largest mean squared change of a pixel.
+    """
+    size = model.config.latent_dim
+    latents = model.latents(1, num_latents)
+    total = np.zeros((size, size))
+    for i, z in enumerate(latents):
+        label = i % model.config.num_classes
+        moved = np.concatenate([z + step * np.eye(size), z - step * np.eye(size)])
+        pictures = model.decode(moved, [label] * len(moved)).reshape(len(moved), -1)
+        jacobian = (pictures[:size] - pictures[size:]) / (2 * step)  # [Z, pixels]
+        total += jacobian @ jacobian.T
+    _, vectors = np.linalg.eigh(total)
+    return _signed(vectors[:, ::-1][:, :NUM_DIRECTIONS].T)
+
+
+def sefa_directions(model: Model) -> np.ndarray:
+    """The 8 unit directions that the first layer of G enlarges most, float32 [8, Z], strongest
+    first: the leading eigenvectors of A A^T, A [Z, F] its kernel (Shen & Zhou 2021, eq. 5).
+
+    The mean over classes where they have kernels of their own (a class's prior scales z).
+    """
+    size = model.config.latent_dim
+    corners = np.concatenate([np.eye(size), np.zeros((1, size))]).astype(np.float32)
+    total = np.zeros((size, size))
+    for label in range(model.config.num_classes):
+        out = model.first_layer(corners, [label] * len(corners))
+        kernel = (out[:-1] - out[-1]).reshape(size, -1)  # a layer of weights and bias is affine
+        total += kernel @ kernel.T
+    _, vectors = np.linalg.eigh(total)
+    return _signed(vectors[:, ::-1][:, :NUM_DIRECTIONS].T)
+
+
+def ganspace_directions(model: Model, num_latents: int = _GANSPACE_LATENTS) -> np.ndarray:
+    """8 unit directions of z, float32 [8, Z], strongest first, towards the principal components of
+    what G makes of z at 8x8 (Härkönen 2020, section 2.2).
+
+    The components are of a space of features, not of z: the direction that stands for one is that
+    of the linear regression of z on it. All classes in turn, each around its own mean.
+    """
+    latents = model.latents(2, num_latents)
+    labels = np.arange(num_latents) % model.config.num_classes
+    features = model.early_maps(latents, labels).reshape(num_latents, -1)
+    for label in range(model.config.num_classes):
+        features[labels == label] -= features[labels == label].mean(0)
+    pca = PCA(NUM_DIRECTIONS, svd_solver="randomized", random_state=0)
+    scores = pca.fit_transform(features)
+    towards = scores.T @ latents  # up to their lengths: scores are uncorrelated
+    return _signed(towards / np.linalg.norm(towards, axis=1, keepdims=True))
+
+
+DIRECTIONS: dict[str, Callable[[Model], np.ndarray]] = {
+    "picture": pullback_directions,
+    "ganspace": ganspace_directions,
+    "sefa": sefa_directions,
+}
+
+
+# --- the way back ------------------------------------------------------------------------------
+
+
+def _distances(read, found: list[Array], pictures: Array) -> Array:
+    """Root mean square difference of maps, each in units of its own size for the picture sought,
+    [N]: 0 for the picture itself, about 1 for one with nothing in common."""
+    parts = [
+        ((own - sought) ** 2).mean((1, 2, 3)) / (sought**2).mean()
+        for own, sought in zip(read(pictures), found, strict=True)
+    ]
+    return jnp.sqrt(sum(parts) / len(parts))
+
+
+@jax.jit
+def _guess(decode, read, image: Array, z: Array, labels: Array) -> Array:
+    return _distances(read, read(image), decode(z, labels))
+
+
+@functools.partial(jax.jit, donate_argnums=5)
+def _step(decode, read, image: Array, labels: Array, rate: Array, state):
+    z, moments = state
+
+    def loss(z):
+        distances = _distances(read, read(image), decode(z, labels))
+        return (distances + _PRIOR_WEIGHT * (z**2).mean(-1)).sum(), distances
+
+    (_, distances), gradient = jax.value_and_grad(loss, has_aux=True)(z)
+    updates, moments = optax.scale_by_adam().update(gradient, moments)
+    return (z - rate * updates, moments), distances
+
+
+def invert(
+    model: Model, judge: Model, image: np.ndarray, label: int, num_steps: int = 200
+) -> Iterator[tuple[np.ndarray, float]]:
+    """The z whose picture is nearest to `image`, by gradient descent (Zhu 2016, section 3.1).
+
+    Near is told by the maps of a classifier, which see what is in a picture rather than each pixel.
+    Of 64 draws the two nearest are followed, the first of them being the first guess.
+
+    Args:
+        judge: a classifier or a model with a convolutional D, of the same data set.
+        image: float32 [32, 32, C] in [-1, 1].
+        label: the class that the picture is drawn as.
+
+    Yields:
+        (z float32 [Z], its distance) at the first guess, and after each step the best so far.
+
+    Raises:
+        ValueError: the model draws nothing, the judge has no maps, or the image does not fit.
+    """
+    decode, read = model.drawing(), judge.map_reading()
+    image = jnp.asarray(image)[None]
+    guesses = jnp.asarray(model.latents(0, _FIRST_GUESSES))
+    distances = _guess(decode, read, image, guesses, jnp.full(_FIRST_GUESSES, label))
+    nearest = jnp.argsort(distances)[:_STARTS]
+    best, least = guesses[nearest[0]], distances[nearest[0]]
+    yield np.asarray(best), float(least)
+    state = (guesses[nearest], optax.scale_by_adam().init(guesses[nearest]))
+    labels = jnp.full(_STARTS, label)
+    for i in range(num_steps):
+        before = np.asarray(state[0])
+        rate = _RATE * (1 - i / num_steps)
+        state, distances = _step(decode, read, image, labels, rate, state)
+        nearest = int(distances.argmin())
+        if distances[nearest] < least:
+            best, least = before[nearest], distances[nearest]
+        yield np.asarray(best), float(least)

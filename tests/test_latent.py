@@ -1,0 +1,140 @@
+"""Walks and directions against such as are known; the way back from a picture that G drew."""
+
+import types
+
+import numpy as np
+import pytest
+from flax import nnx
+
+from dgm import latent
+from dgm.latent import pullback_directions
+from dgm.model import SYSTEMS, Model
+
+# ---------------------------------------------------------------------------- directions
+
+
+def decoder(picture, latent_dim: int):
+    """What `latent_directions` needs of a model, around a function of z [N, Z] to pictures."""
+    return types.SimpleNamespace(
+        config=types.SimpleNamespace(latent_dim=latent_dim, num_classes=2),
+        latents=lambda key, num: np.random.default_rng(key).normal(size=(num, latent_dim)),
+        decode=lambda z, labels: picture(z, np.asarray(labels)),
+    )
+
+
+def test_latent_directions_finds_those_that_were_planted():
+    # Pictures move by 12, 11, ... 1 along an orthonormal basis of z that is no axis of it.
+    rng = np.random.default_rng(5)
+    basis, _ = np.linalg.qr(rng.normal(size=(12, 12)))
+    out, _ = np.linalg.qr(rng.normal(size=(64, 12)))
+    jacobian = basis @ np.diag(np.arange(12.0, 0, -1)) @ out.T
+    directions = pullback_directions(decoder(lambda z, y: (z @ jacobian).reshape(-1, 8, 8, 1), 12))
+    assert directions.shape == (8, 12)
+    assert directions.dtype == np.float32
+    np.testing.assert_allclose(directions @ directions.T, np.eye(8), atol=1e-5)
+    # Up to sign, the first eight columns of the basis, strongest first.
+    np.testing.assert_allclose(np.abs(directions @ basis[:, :8]), np.eye(8), atol=1e-4)
+    assert (directions.max(1) == np.abs(directions).max(1)).all()
+
+
+def test_latent_directions_look_at_all_classes():
+    # Class 0 moves with z_0, class 1 twice as much with z_1.
+    def picture(z, labels):
+        moved = np.where(labels == 0, z[:, 0], 2 * z[:, 1])
+        return np.broadcast_to(moved[:, None, None, None], (len(z), 4, 4, 1))
+
+    directions = pullback_directions(decoder(picture, 3))
+    np.testing.assert_allclose(directions[:2], [[0, 1, 0], [1, 0, 0]], atol=1e-5)
+
+
+def around(first_layer=None, early_maps=None, latent_dim: int = 12):
+    model = decoder(lambda z, y: z, latent_dim)
+    model.first_layer = lambda z, labels: first_layer(z, np.asarray(labels))
+    model.early_maps = lambda z, labels: early_maps(z, np.asarray(labels))
+    return model
+
+
+def test_sefa_finds_what_the_first_layer_enlarges():
+    rng = np.random.default_rng(6)
+    basis, _ = np.linalg.qr(rng.normal(size=(12, 12)))
+    out, _ = np.linalg.qr(rng.normal(size=(40, 12)))
+    kernel = basis @ np.diag(np.arange(12.0, 0, -1)) @ out.T
+    # What the class adds is no part of the kernel.
+    model = around(first_layer=lambda z, y: z @ kernel + 100 * y[:, None])
+    directions = latent.sefa_directions(model)
+    np.testing.assert_allclose(np.abs(directions @ basis[:, :8]), np.eye(8), atol=1e-3)
+
+
+def test_ganspace_finds_the_principal_components_of_maps():
+    rng = np.random.default_rng(7)
+    basis, _ = np.linalg.qr(rng.normal(size=(12, 12)))
+    out, _ = np.linalg.qr(rng.normal(size=(64, 12)))
+    kernel = basis @ np.diag(2.0 ** np.arange(12, 0, -1)) @ out.T
+    model = around(early_maps=lambda z, y: (z @ kernel + 100 * y[:, None]).reshape(-1, 4, 4, 4))
+    directions = latent.ganspace_directions(model)
+    np.testing.assert_allclose(np.abs(directions[:3] @ basis[:, :3]), np.eye(3), atol=0.1)
+
+
+# ---------------------------------------------------------------------------- walks
+
+
+def test_a_walk_passes_every_point():
+    points = 2 * np.eye(3)
+    path = latent.walk(points, 5)
+    middle = [2**0.5, 2**0.5, 0]
+    np.testing.assert_allclose(path[:3], [points[0], middle, points[1]], atol=1e-6)
+    np.testing.assert_allclose(path[4], points[2], atol=1e-6)
+    # All draws of one length: so are all steps of the way.
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), 2, rtol=1e-6)
+
+
+def test_a_closed_walk_ends_before_it_begins_anew():
+    path = latent.walk(np.eye(3), 6, closed=True)
+    np.testing.assert_allclose(path[[0, 2, 4]], np.eye(3), atol=1e-6)
+    np.testing.assert_allclose(path[5], [0.5**0.5, 0, 0.5**0.5], atol=1e-6)
+
+
+# ---------------------------------------------------------------------------- the way back
+
+
+@pytest.fixture(scope="module")
+def pair(tiny_config):
+    """(a DCGAN, a classifier) of fresh weights."""
+    built = []
+    for recipe in ("dcgan", "cnn"):
+        config = tiny_config(recipe)
+        build = nnx.jit(
+            lambda config=config: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+        )
+        built.append(Model(config, build()))
+    return built
+
+
+def test_the_way_back_from_a_picture_that_was_drawn(pair):
+    model, judge = pair
+    z = model.latents(5, 1)
+    (image,) = model.decode(z, [1])
+    path = list(latent.invert(model, judge, image, 1, num_steps=150))
+    assert len(path) == 151
+    distances = [distance for _, distance in path]
+    assert distances == sorted(distances, reverse=True)  # the best so far
+    assert distances[-1] < 0.3 * distances[0]
+    found, told = path[-1]
+    drawn = model.decode(found[None], [1])[0]
+    assert (
+        np.abs(drawn - image).mean() < np.abs(model.decode(path[0][0][None], [1])[0] - image).mean()
+    )
+    # And that is its distance.
+    maps = judge.map_reading()
+    parts = [
+        float(((a - b) ** 2).mean() / (b**2).mean())
+        for a, b in zip(maps(drawn[None]), maps(image[None]), strict=True)
+    ]
+    assert told == pytest.approx(np.sqrt(np.mean(parts)), rel=1e-3)
+
+
+def test_a_judge_without_maps_is_refused(pair, tiny_config):
+    model, _ = pair
+    vae = Model(tiny_config("vae"), nnx.Dict())
+    with pytest.raises(ValueError, match="has no maps"):
+        next(latent.invert(model, vae, np.zeros((32, 32, 1), np.float32), 0))
