@@ -26,7 +26,8 @@ ALLOWED["gan"] = set(ALLOWED)
 ALLOWED["vae"] = ALLOWED["semi_supervised"] = ALLOWED["gan"] | {"gan"}
 ALLOWED["classify"] = ALLOWED["vae"] | {"vae"}
 ALLOWED["model"] = ALLOWED["vae"] | {"semi_supervised", "vae", "classify"}
-ALLOWED["explain"] = ALLOWED["latent"] = ALLOWED["model"] | {
+# They ask any model, by the one face they have.
+ALLOWED["explain"] = ALLOWED["latent"] = ALLOWED["model"] | {"model"}
     "model"
 }  # they ask any model, by the one face they have
 
