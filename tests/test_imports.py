@@ -28,8 +28,6 @@ ALLOWED["classify"] = ALLOWED["vae"] | {"vae"}
 ALLOWED["model"] = ALLOWED["vae"] | {"semi_supervised", "vae", "classify"}
 # They ask any model, by the one face they have.
 ALLOWED["explain"] = ALLOWED["latent"] = ALLOWED["model"] | {"model"}
-    "model"
-}  # they ask any model, by the one face they have
 
 
 def is_main(node: ast.AST) -> bool:
