@@ -66,9 +66,7 @@ class BatchNorm(nnx.Module):
     its own, by `gan.calibrate`.
     """
 
-    def __init__(
-        self, width: int, num_classes: int = 1, *, epsilon: float = 1e-5, rngs: nnx.Rngs
-    ):
+    def __init__(self, width: int, num_classes: int = 1, *, epsilon: float = 1e-5, rngs: nnx.Rngs):
         """epsilon: added to every variance."""
         del rngs  # nothing here is random
         self.epsilon = epsilon
