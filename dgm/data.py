@@ -283,6 +283,78 @@ def draw_shapes(shape, hue, size, angle, x, y, background) -> np.ndarray:
     return images
 
 
+# Turned by 360 degrees over this number an outline looks the same; 0 where no angle shows.
+SYMMETRY = {
+    **dict.fromkeys(("circle", "ring"), 0),
+    **dict.fromkeys(("heart", "crescent", "arrow"), 1),
+    "triangle": 3,
+    **dict.fromkeys(("square", "cross"), 4),
+    **dict.fromkeys(("star", "flower"), 5),
+}
+
+
+def _turning_moment(p, weight, symmetry: int):
+    """sum w p^k, whose phase turns k times as fast as the outline p does; sum w |p|^2 p of one
+    without symmetry, whose first moment about the centre of mass is 0."""
+    power = np.abs(p) ** 2 * p if symmetry == 1 else p**symmetry
+    return (weight * power).sum((-2, -1))
+
+
+@functools.cache
+def _outline(shape: str) -> tuple[float, np.complex128]:
+    """(area, turning moment) of an outline of size 1 at angle 0, measured."""
+    side = np.linspace(-1.1, 1.1, 660)
+    points = side[None, :] + 1j * side[:, None]
+    centre, reach = _reach(shape)
+    inside = _OUTLINES[shape]((points * reach + centre).astype(np.complex64)) < 0
+    moment = _turning_moment(points, inside, SYMMETRY[shape])
+    return inside.sum() * (side[1] - side[0]) ** 2, moment
+
+
+def measure_shapes(images: np.ndarray, shape: np.ndarray) -> dict[str, np.ndarray]:
+    """The factors that `draw_shapes` drew pictures from, read off them: float [N] each.
+
+    Of pictures that are no clean shapes it is what a shape of that colour, area and place has. The
+    angle is known up to the outline's symmetry, so it lies in [0, 360 / `SYMMETRY`); it is NaN for
+    a circle and a ring.
+
+    Args:
+        images: uint8 [N, 32, 32, 3].
+        shape: int [N], index in `SHAPES`.
+    """
+    images = images.astype(float)
+    cover = (images.max(-1) - images.min(-1)) / 255  # the ground is grey, the shape is saturated
+    total = np.maximum(cover.sum((1, 2)), 1e-6)
+    pixels = np.arange(SIDE) + 0.5
+    pixels = pixels[None, :] + 1j * pixels[:, None]
+    centre = (cover * pixels).sum((1, 2)) / total
+    edge = np.ones((SIDE, SIDE), bool)
+    edge[1:-1, 1:-1] = False
+    background = np.median(images[:, edge].mean(-1), -1)
+    colour = (cover[..., None] * (images - background[:, None, None, None])).sum((1, 2))
+    # HSV's hue, of which neither grey nor strength is a part.
+    chroma = colour - colour.min(-1, keepdims=True)
+    top, chroma = colour.argmax(-1), chroma / np.maximum(chroma.max(-1, keepdims=True), 1e-6)
+    after, before = (chroma[np.arange(len(top)), (top + i) % 3] for i in (1, 2))
+    found = {
+        "hue": ((2 * top + after - before) / 6) % 1,
+        "size": np.empty(len(images)),
+        "angle": np.full(len(images), np.nan),
+        "x": centre.real,
+        "y": centre.imag,
+        "background": background / 255,
+    }
+    for index in np.unique(shape):
+        name, of_it = SHAPES[index], shape == index
+        area, moment = _outline(name)
+        found["size"][of_it] = np.sqrt(total[of_it] / area)
+        if fold := SYMMETRY[name]:
+            away = pixels - centre[of_it, None, None]
+            turned = np.angle(_turning_moment(away, cover[of_it], fold) / moment)
+            found["angle"][of_it] = np.degrees(turned / fold) % (360 / fold)
+    return found
+
+
 def _load_shapes(split: str, limit: int | None) -> Dataset:
     num = limit or _NUM_SHAPES[split]
     # One stream each, so that the first images are the same however many are drawn.

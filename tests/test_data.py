@@ -163,6 +163,26 @@ def test_digits():
     assert np.corrcoef(blocks.ravel(), load_digits().images[0].ravel())[0, 1] > 0.98
 
 
+def test_factors_are_read_off_the_picture():
+    drawn = data.load("shapes", "test", limit=500)
+    found = data.measure_shapes(drawn.images, drawn.labels)
+    fold = np.array([data.SYMMETRY[data.SHAPES[y]] for y in drawn.labels])
+    assert np.isnan(found["angle"][fold == 0]).all()
+
+    def off(name: str, period=np.inf, which=slice(None)):
+        gap = found[name][which] - drawn.factors[name][which]
+        return np.abs(gap - period * np.rint(gap / period) if np.all(period < np.inf) else gap)
+
+    assert off("hue", 1.0).max() < 0.001
+    assert off("size").max() < 0.1  # pixels
+    assert max(off("x").max(), off("y").max()) < 0.1
+    assert off("background").max() < 0.003
+    turned = fold > 0
+    angles = off("angle", 360 / fold[turned], turned)
+    # A heart's third moment is small, and hides in what its pixels round.
+    assert (np.median(angles), angles.max()) < (0.2, 15)
+
+
 # ---------------------------------------------------------------------------- folders
 
 
