@@ -8,6 +8,7 @@ the official files, downloaded once, checked against their md5 every time they a
 import contextlib
 import dataclasses
 import difflib
+import errno
 import functools
 import gzip
 import hashlib
@@ -17,6 +18,7 @@ import tarfile
 import tempfile
 import urllib.request
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +115,33 @@ def is_at_hand(name: str, split: str, data_dir: str | Path | None = None) -> boo
     root = data_dir or os.environ.get("DGM_DATA_DIR") or _cache()
     files = FILES.get(name, {}).get(split, ())
     return all((Path(root).expanduser() / name / file).is_file() for file in files)
+
+
+def download_size(name: str, split: str) -> int:
+    """Bytes that `download` would fetch for a split: 0 where it is at hand, and where the official
+    files are looked for in `$DGM_DATA_DIR` alone."""
+    if name not in FILES or os.environ.get("DGM_DATA_DIR") or is_at_hand(name, split):
+        return 0
+    return sum(_SIZES[f"{name}/{file}"] for file in _fetched(name, split))
+
+
+def download(name: str, split: str, progress: Callable[[float], None] = lambda share: None) -> None:
+    """Fetch the official files of a split into the cache.
+
+    progress: is told the share that has come, again and again.
+
+    Raises:
+        DataUnavailableError: they cannot be fetched, or not be stored.
+    """
+    came = dict.fromkeys(_fetched(name, split), 0)
+    total = sum(_SIZES[f"{name}/{file}"] for file in came)
+
+    def note(file: str, num_bytes: int) -> None:
+        came[file] = num_bytes
+        progress(min(1.0, sum(came.values()) / total))
+
+    for file in FILES[name][split]:
+        _read_cache(name, file, note)
 
 
 def holdout(dataset: Dataset, num: int, seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -476,7 +505,21 @@ MD5 = {
     f"cifar10/{_BATCHES}/test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
     f"cifar10/{_CIFAR_ARCHIVE}": "c32a1d4ab5d03f1284b67883e8d87530",
 }
+# Bytes of what is fetched; a mirror that packs it anew sends a little more or less.
+_SIZES = {
+    "mnist/train-images-idx3-ubyte.gz": 9_912_422,
+    "mnist/train-labels-idx1-ubyte.gz": 28_881,
+    "mnist/t10k-images-idx3-ubyte.gz": 1_648_877,
+    "mnist/t10k-labels-idx1-ubyte.gz": 4_542,
+    "fashion_mnist/train-images-idx3-ubyte.gz": 26_421_880,
+    "fashion_mnist/train-labels-idx1-ubyte.gz": 29_515,
+    "fashion_mnist/t10k-images-idx3-ubyte.gz": 4_422_102,
+    "fashion_mnist/t10k-labels-idx1-ubyte.gz": 5_148,
+    f"cifar10/{_CIFAR_ARCHIVE}": 170_052_171,
+}
 _TIMEOUT = 20  # seconds without a byte before an address is given up
+# Of what went wrong in a download, what lies at this end.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _TRIES = 5  # of one address, as long as each try brings something
 
 
@@ -524,8 +567,20 @@ def _cache() -> Path:
     return Path(os.environ.get("DGM_CACHE_DIR") or pooch.os_cache("dgm")).expanduser()
 
 
-def _read_cache(name: str, file: str) -> bytes:
-    """Content of a file in the cache; fetched when it is missing or wrong."""
+def _fetched(name: str, split: str) -> tuple[str, ...]:
+    """The files that are downloaded for a split."""
+    return (_CIFAR_ARCHIVE,) if name == "cifar10" else FILES[name][split]
+
+
+def _ignore(file: str, num_bytes: int) -> None:
+    """No progress is to be told."""
+
+
+def _read_cache(name: str, file: str, note: Callable[[str, int], None] = _ignore) -> bytes:
+    """Content of a file in the cache; fetched when it is missing or wrong.
+
+    note: is told a downloaded file's name and how many bytes of it have come.
+    """
     folder = _cache() / name
     path = folder / file
     if path.is_file():
@@ -533,22 +588,32 @@ def _read_cache(name: str, file: str) -> bytes:
         if found == MD5[f"{name}/{file}"]:
             return content
         path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A folder of its own for each download: two processes may want the same file at once.
-    with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as temporary:
-        if name == "cifar10":
-            archive = _download(name, _CIFAR_ARCHIVE, Path(temporary))
-            members = [member for split in SPLITS for member in FILES[name][split]]
-            with tarfile.open(archive) as tar:
-                tar.extractall(temporary, [tar.getmember(m) for m in members], filter="data")
-        else:
-            members = [_download(name, file, Path(temporary)).name]
-        for member in members:
-            os.replace(Path(temporary) / member, folder / member)
+    try:
+        _fill_cache(name, file, folder, note)
+    except OSError as error:  # whatever a server does wrong is told by `_download`
+        raise DataUnavailableError(
+            f"{file} of {name} cannot be stored: {error}. DGM_CACHE_DIR names another folder."
+        ) from error
     content, found = _read(path)
     if found != MD5[f"{name}/{file}"]:
         raise DataUnavailableError(f"{path} changed on disk as it was read: is the disk full?")
     return content
+
+
+def _fill_cache(name: str, file: str, folder: Path, note: Callable[[str, int], None]) -> None:
+    """Download a file, and those that come with it, into a folder of the cache."""
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    # A folder of its own for each download: two processes may want the same file at once.
+    with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as temporary:
+        if name == "cifar10":
+            archive = _download(name, _CIFAR_ARCHIVE, Path(temporary), note)
+            members = [member for split in SPLITS for member in FILES[name][split]]
+            with tarfile.open(archive) as tar:
+                tar.extractall(temporary, [tar.getmember(m) for m in members], filter="data")
+        else:
+            members = [_download(name, file, Path(temporary), note).name]
+        for member in members:
+            os.replace(Path(temporary) / member, folder / member)
 
 
 def _read(path: Path) -> tuple[bytes, str]:
@@ -562,7 +627,7 @@ def _read(path: Path) -> tuple[bytes, str]:
     return content, hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _download(name: str, file: str, folder: Path) -> Path:
+def _download(name: str, file: str, folder: Path, note: Callable[[str, int], None]) -> Path:
     """Fetch a file into `folder` from the first mirror that gives the right one."""
     path, failures = folder / file, []
     for mirror in MIRRORS[name]:
@@ -571,8 +636,10 @@ def _download(name: str, file: str, folder: Path) -> Path:
         for _ in range(_TRIES):
             had = path.stat().st_size if path.exists() else 0
             try:
-                _fetch(url, path)
+                _fetch(url, path, note)
             except (OSError, EOFError, http.client.HTTPException) as error:
+                if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+                    raise  # no other address will help
                 failures.append(f"{url}: {error}")
                 if not path.exists() or path.stat().st_size <= had:
                     break  # nothing more comes from here
@@ -583,7 +650,9 @@ def _download(name: str, file: str, folder: Path) -> Path:
             failures.append(f"{url}: wrong content, md5 {found}, not {MD5[f'{name}/{file}']}")
             break
     raise DataUnavailableError(
-        f"could not download {file} of {name}. Tried:\n  " + "\n  ".join(failures) + "\n"
+        f"could not download {file} of {name}: is there a network? Tried:\n  "
+        + "\n  ".join(failures)
+        + "\n"
         "Without a network, put the official files into a folder and name it with --data-dir or "
         "DGM_DATA_DIR; expected in it:\n  "
         + "\n  ".join(f"{name}/{member}" for split in SPLITS for member in FILES[name][split])
@@ -591,7 +660,7 @@ def _download(name: str, file: str, folder: Path) -> Path:
     )
 
 
-def _fetch(url: str, path: Path) -> None:
+def _fetch(url: str, path: Path, note: Callable[[str, int], None]) -> None:
     """Download `url` to `path`, going on where an earlier try was cut.
 
     Raises:
@@ -612,5 +681,6 @@ def _fetch(url: str, path: Path) -> None:
         while chunk := response.read(1 << 16):
             out.write(chunk)
             bar.update(len(chunk))
+            note(path.name, out.tell())
         if out.tell() < total:
             raise EOFError(f"connection cut after {out.tell():,} of {total:,} bytes")

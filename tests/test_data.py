@@ -1,6 +1,7 @@
 """Data sets and their official files."""
 
 import contextlib
+import errno
 import gzip
 import hashlib
 import io
@@ -320,6 +321,36 @@ def test_what_needs_no_download_is_at_hand(server, tmp_path, monkeypatch):
     data.load("mnist", "test")
     assert data.is_at_hand("mnist", "test")
     assert not data.is_at_hand("mnist", "test", tmp_path / "elsewhere")
+
+
+def test_a_download_tells_how_far_it_is(server, tmp_path, monkeypatch):
+    for key in TOY_IDX:
+        monkeypatch.setitem(data._SIZES, key, len(server.files["/" + key]))
+    total = data.download_size("mnist", "test")
+    assert total == sum(map(len, server.files.values()))
+    shares = []
+    data.download("mnist", "test", shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert data.download_size("mnist", "test") == 0  # it is at hand
+    assert data.download_size("cifar10", "test") == 170_052_171  # an archive of both splits
+    assert data.download_size("shapes", "test") == 0
+    monkeypatch.setenv("DGM_DATA_DIR", str(tmp_path))
+    assert data.download_size("cifar10", "test") == 0  # never fetched into one's own folder
+
+
+def test_where_nothing_can_be_stored_the_error_says_so(server, tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(data.DataUnavailableError, match=r"cannot be stored.*DGM_CACHE_DIR"):
+        data.download("mnist", "test")
+    monkeypatch.setenv("DGM_CACHE_DIR", str(tmp_path / "other"))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(data, "_fetch", full)
+    with pytest.raises(data.DataUnavailableError, match=r"cannot be stored: .*No space left"):
+        data.download("mnist", "test")
 
 
 def test_a_damaged_file_in_the_cache_is_fetched_again(server, tmp_path):
