@@ -156,6 +156,31 @@ def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:
     nnx.update(nets, state)
 
 
+# --- what a released model says of the test images ------------------------------------------------
+
+_PREDICTIONS = "predictions.safetensors"
+
+
+def write_predictions(folder: Path, said: dict[str, np.ndarray]) -> None:
+    """predictions.safetensors: by method uint8 [N, 2], what it takes each test image for, in their
+    order, and how sure it is, in percent.
+
+    said: by method p(y|x), float [N, K]; K above 256 is left out.
+    """
+    told = {
+        method: np.stack([p.argmax(-1), np.rint(100 * p.max(-1))], -1).astype(np.uint8)
+        for method, p in said.items()
+        if p.shape[1] <= 256
+    }
+    save_file(told, folder / _PREDICTIONS)
+
+
+def read_predictions(folder: Path) -> dict[str, np.ndarray]:
+    """What `write_predictions` wrote; empty where it did not."""
+    file = Path(folder) / _PREDICTIONS
+    return load_file(file) if file.exists() else {}
+
+
 # --- a run's record ----------------------------------------------------------------------------
 
 

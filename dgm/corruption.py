@@ -37,18 +37,19 @@ def rotate(images: np.ndarray, level: float) -> np.ndarray:
 
 
 def fgsm(
-    model: Model, images: np.ndarray, labels: np.ndarray, method: str, level: float
+    model: Model, images: np.ndarray, labels: np.ndarray, method: str, level: float | np.ndarray
 ) -> np.ndarray:
     """x - e sign(grad log p(y|x)): one step against the true class (Goodfellow 2015, section 4).
 
-    level: e, the most that a value may change, in shares of the range from black to white.
+    level: e, the most that a value may change, in shares of the range from black to white; a
+        number, or [N, 1, 1, 1] with one for each picture.
     """
     gradients = model.gradients(images, labels, method)
     return np.clip(images - 2 * level * np.sign(gradients), -1, 1)
 
 
 def pgd(
-    model: Model, images: np.ndarray, labels: np.ndarray, method: str, level: float
+    model: Model, images: np.ndarray, labels: np.ndarray, method: str, level: float | np.ndarray
 ) -> np.ndarray:
     """Ten steps of `fgsm`, each of a quarter of `level`, never further than `level` from the
     picture (Madry 2018, eq. 2, from the picture itself)."""
@@ -70,3 +71,6 @@ CORRUPTIONS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[fl
 # On purpose, against one model and way.
 ATTACKS = {"fgsm": fgsm, "pgd": pgd}
 ATTACK_LEVELS = tuple(round(e / 255, 4) for e in (1, 2, 4, 8))
+# Test images, from the first on, that accuracies under these are measured on.
+NUM_HARMED = 1_000
+NUM_ATTACKED = 250  # some 50 gradients a picture

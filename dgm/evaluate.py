@@ -12,24 +12,20 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from dgm import config as configs
 from dgm import corruption, data, metrics
-from dgm.checkpoint import read_metrics
+from dgm.checkpoint import read_metrics, write_predictions
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
 
-_PREDICTIONS = "predictions.safetensors"
 _CHUNK = 500  # pictures between two moves of the progress bar
 _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
 _NUM_TRAINING_SAMPLES = 50_000  # drawn for GAN-train
 _TRAINING_STEPS = 2_000  # of GAN-train's classifier
 _STRANGERS = ("mnist", "fashion_mnist", "cifar10", "shapes", "noise")
-_NUM_HARMED = 1_000  # test images that are made harder to read
-_NUM_ATTACKED = 250  # of them on purpose: some 50 gradients a picture
 _NUM_STRANGERS = 2_000  # of each, against as many test images
 _NUM_REGRETTED = 250  # of these, by a score that fits each picture in 50 steps
 _NUM_IMPORTANCE = 16  # draws of z a picture for the importance-weighted bound
@@ -178,53 +174,35 @@ def details(compared: Comparison) -> dict[str, dict]:
 def robustness(compared: Comparison) -> dict[str, float]:
     """`robust/METHOD/HARM-LEVEL`: the accuracy on test images made harder to read, the first 1,000
     by `corruption.CORRUPTIONS`, the first 250 by `corruption.ATTACKS`, each way of classifying
-    attacked by its own gradient.
+    attacked by its own gradient. Level 0 is the accuracy on the same images as they are.
 
     The importance-weighted bound draws anew for every class and has no gradient to speak of in a
     reasonable time: it is not attacked.
     """
-    model, some = compared.model, compared.test.take(slice(_NUM_HARMED))
+    model, some = compared.model, compared.test.take(slice(corruption.NUM_HARMED))
     images = data.to_float(some.images)
     out = {}
 
-    def accuracy(harmed: np.ndarray, method: str) -> float:
+    def correct(harmed: np.ndarray, method: str) -> np.ndarray:
         said = [model.classify(harmed[c], method) for c in _chunks(len(harmed), method)]
-        return metrics.accuracy(np.concatenate(said), some.labels[: len(harmed)])
+        return np.concatenate(said).argmax(-1) == some.labels[: len(harmed)]
 
-    for name, (harm, levels) in corruption.CORRUPTIONS.items():
-        for level in levels:
-            harmed = harm(images, level)
-            for method in model.methods:
-                out[f"robust/{method}/{name}-{level}"] = accuracy(harmed, method)
     for method in model.methods:
+        unharmed = correct(images, method)
+        for name, (harm, levels) in corruption.CORRUPTIONS.items():
+            out[f"robust/{method}/{name}-0"] = float(unharmed.mean())
+            for level in levels:
+                share = correct(harm(images, level), method).mean()
+                out[f"robust/{method}/{name}-{level}"] = float(share)
         if method == "bayes" and not model.config.class_in_prior:
             continue
+        few = slice(corruption.NUM_ATTACKED)
         for name, attack in corruption.ATTACKS.items():
+            out[f"robust/{method}/{name}-0"] = float(unharmed[few].mean())
             for level in corruption.ATTACK_LEVELS:
-                few = slice(_NUM_ATTACKED)
                 harmed = attack(model, images[few], some.labels[few], method, level)
-                out[f"robust/{method}/{name}-{level}"] = accuracy(harmed, method)
+                out[f"robust/{method}/{name}-{level}"] = float(correct(harmed, method).mean())
     return out
-
-
-def write_predictions(folder: Path, said: dict[str, np.ndarray]) -> None:
-    """predictions.safetensors: by method uint8 [N, 2], what it takes each test image for, in their
-    order, and how sure it is, in percent.
-
-    said: by method p(y|x), float [N, K]; K above 256 is left out.
-    """
-    told = {
-        method: np.stack([p.argmax(-1), np.rint(100 * p.max(-1))], -1).astype(np.uint8)
-        for method, p in said.items()
-        if p.shape[1] <= 256
-    }
-    save_file(told, folder / _PREDICTIONS)
-
-
-def read_predictions(folder: Path) -> dict[str, np.ndarray]:
-    """What `write_predictions` wrote; empty where it did not."""
-    file = Path(folder) / _PREDICTIONS
-    return load_file(file) if file.exists() else {}
 
 
 def gan_test(compared: Comparison) -> dict[str, float]:

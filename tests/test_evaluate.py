@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, data, evaluate, metrics
+from dgm import checkpoint, corruption, data, evaluate, metrics
 from dgm import config as configs
 from dgm.model import SYSTEMS, Model
 
@@ -51,8 +51,8 @@ def small(monkeypatch, tiny_config):
     monkeypatch.setattr(evaluate, "_NUM_TRAINING_SAMPLES", 60)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 2)
     monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
-    monkeypatch.setattr(evaluate, "_NUM_HARMED", 8)
-    monkeypatch.setattr(evaluate, "_NUM_ATTACKED", 4)
+    monkeypatch.setattr(corruption, "NUM_HARMED", 8)
+    monkeypatch.setattr(corruption, "NUM_ATTACKED", 4)
     monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
 
 
@@ -300,10 +300,10 @@ def test_predictions_are_what_is_said_of_each_image(checkpoints, digits, tmp_pat
     cnn = checkpoints / "cnn-digits"
     evaluate.evaluate(cnn, names=["accuracy"], limit=24, predictions=tmp_path)
     said = evaluate.load(cnn).classify(data.to_float(digits.images[:24]))
-    (found,) = evaluate.read_predictions(tmp_path).values()
+    (found,) = checkpoint.read_predictions(tmp_path).values()
     np.testing.assert_array_equal(found[:, 0], said.argmax(-1))
     np.testing.assert_allclose(found[:, 1], 100 * said.max(-1), atol=0.51)
-    assert evaluate.read_predictions(tmp_path / "elsewhere") == {}
+    assert checkpoint.read_predictions(tmp_path / "elsewhere") == {}
 
 
 def test_robustness_names_every_harm_and_level(checkpoints, small):
@@ -311,7 +311,11 @@ def test_robustness_names_every_harm_and_level(checkpoints, small):
     names = set(result["metrics"])
     assert {"robust/cnn/noise-0.2", "robust/cnn/rotation-30", "robust/cnn/blur-1.5"} < names
     assert {"robust/cnn/fgsm-0.0314", "robust/cnn/pgd-0.0314"} < names
-    assert len(names) == 3 * 3 + 2 * 4
+    assert len(names) == 3 * (1 + 3) + 2 * (1 + 4)
+    for harm, num in (("noise", 8), ("rotation", 8), ("fgsm", 4), ("pgd", 4)):
+        some = evaluate.evaluate(checkpoints / "cnn-digits", names=["accuracy"], limit=num)
+        unharmed = result["metrics"][f"robust/cnn/{harm}-0"]
+        assert unharmed == some["metrics"]["accuracy/cnn"]
     # Eighty decodings an answer: the bounds of a plain VAE are not attacked.
     vae = evaluate.evaluate(checkpoints / "vae-digits", names=["robustness"], limit=2)
     assert {name.split("/")[2].split("-")[0] for name in vae["metrics"]} == {
