@@ -3,8 +3,10 @@
 
 /**
  * studio.chart(holder) -> { draw(lines, options) }.
- * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }.
- * Options: { xLabel, yLabel, log, marker, format }; `marker` is an x to be marked, or null.
+ * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }; `dots`, the
+ * radius of a dot at each point, and `says`, words in place of each value, may be left out.
+ * Options: { xLabel, yLabel, log, marker }, `marker` an x to be marked, or null; and for a chart
+ * whose axes are known beforehand { xRange, yRange, diagonal, aspect, heading(x) }.
  */
 studio.chart = (holder) => {
   const { h } = studio;
@@ -16,7 +18,7 @@ studio.chart = (holder) => {
   holder.append(svg, tip);
   let lines = [];
   let options = {};
-  let scale = null; // of the last drawing: { x, y, left, right, top, bottom }
+  let scale = null; // of the last drawing: { x, y, left, right, top, bottom, xLow, … }
   let cursor = null; // the x that is read, in data units
 
   function node(name, attributes = {}, ...children) {
@@ -79,7 +81,7 @@ studio.chart = (holder) => {
   function render() {
     const width = holder.clientWidth;
     if (!width) return;
-    const height = Math.max(240, Math.min(420, Math.round(width * 0.42)));
+    const height = Math.max(240, Math.min(420, Math.round(width * (options.aspect ?? 0.42))));
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
@@ -88,14 +90,14 @@ studio.chart = (holder) => {
     const top = EDGE.top;
     const bottom = height - EDGE.bottom;
     const xs = lines.flatMap((line) => line.x);
-    const xLow = Math.min(0, ...xs);
-    const xHigh = Math.max(...xs, 1);
-    const [yLow, yHigh] = yRange();
+    const [xLow, xHigh] = options.xRange ?? [Math.min(0, ...xs), Math.max(...xs, 1)];
+    const [yLow, yHigh] = options.yRange ?? yRange();
     const toLog = (v) => (options.log ? Math.log10(v) : v);
     const x = (v) => left + ((v - xLow) / (xHigh - xLow)) * (right - left);
     const y = (v) =>
       bottom - ((toLog(v) - toLog(yLow)) / (toLog(yHigh) - toLog(yLow))) * (bottom - top);
-    scale = { x, y, left, right, top, bottom, xLow, xHigh };
+    const xLast = xs.length ? Math.max(...xs) : xHigh; // there is nothing to be read beyond
+    scale = { x, y, left, right, top, bottom, xLow, xHigh, xLast };
 
     const grid = node("g", { class: "dg-grid" });
     for (const tick of options.log ? logTicks(yLow, yHigh) : ticks(yLow, yHigh, height / 48)) {
@@ -124,6 +126,10 @@ studio.chart = (holder) => {
       node("rect", { x: left, y: top - 2, width: right - left, height: bottom - top + 4 }),
     );
     const plot = node("g", { "clip-path": `url(#${CLIP})` });
+    if (options.diagonal) {
+      const [x1, x2, y1, y2] = [x(xLow), x(xHigh), y(yLow), y(yHigh)];
+      plot.append(node("line", { class: "dg-marker", x1, x2, y1, y2 }));
+    }
     for (const line of lines) {
       plot.append(node("path", { class: "dg-raw", d: path(line.x, line.y), stroke: line.color }));
     }
@@ -141,7 +147,15 @@ studio.chart = (holder) => {
       const at = x(options.marker);
       plot.append(node("line", { class: "dg-marker", x1: at, x2: at, y1: top, y2: bottom }));
     }
-    svg.replaceChildren(clip, grid, plot, node("g", { class: "dg-cursor" }));
+    const dots = node("g", { class: "dg-dots" });
+    for (const line of lines) {
+      line.dots?.forEach((r, i) => {
+        dots.append(
+          node("circle", { cx: x(line.x[i]), cy: y(line.smooth[i]), r, fill: line.color }),
+        );
+      });
+    }
+    svg.replaceChildren(clip, grid, plot, dots, node("g", { class: "dg-cursor" }));
     const names = lines
       .map((line) => `${line.name} ends at ${exact(line.smooth.at(-1))}`)
       .join("; ");
@@ -191,25 +205,22 @@ studio.chart = (holder) => {
       .filter((line) => line.x.length && at <= line.x.at(-1) * 1.0001)
       .map((line) => ({ line, i: nearest(line.x, at) }))
       .sort((a, b) => b.line.smooth[b.i] - a.line.smooth[a.i]);
-    const px = scale.x(found.length ? found[0].line.x[found[0].i] : at);
+    const place = found.length ? found[0].line.x[found[0].i] : at;
+    const px = scale.x(place);
     layer.append(node("line", { x1: px, x2: px, y1: scale.top, y2: scale.bottom }));
     for (const { line, i } of found) {
       const inside = Math.min(Math.max(scale.y(line.smooth[i]), scale.top), scale.bottom);
       layer.append(node("circle", { cx: scale.x(line.x[i]), cy: inside, r: 4, fill: line.color }));
     }
     tip.replaceChildren(
-      h(
-        "strong",
-        {},
-        `${exact(found.length ? found[0].line.x[found[0].i] : at)} ${options.xLabel}`,
-      ),
+      h("strong", {}, options.heading?.(place) ?? `${exact(place)} ${options.xLabel}`),
       ...found.map(({ line, i }) =>
         h(
           "div",
           {},
           h("i", { style: `background:${line.color}` }),
           h("span", {}, line.name),
-          h("b", {}, exact(line.smooth[i])),
+          h("b", {}, line.says?.[i] ?? exact(line.smooth[i])),
         ),
       ),
     );
@@ -223,24 +234,24 @@ studio.chart = (holder) => {
     const px = event.clientX - svg.getBoundingClientRect().left;
     const share = (px - scale.left) / (scale.right - scale.left);
     const inside = Math.min(1, Math.max(0, share));
-    read(scale.xLow + inside * (scale.xHigh - scale.xLow));
+    read(Math.min(scale.xLast, scale.xLow + inside * (scale.xHigh - scale.xLow)));
   });
   svg.addEventListener("pointerleave", () => read(null));
   svg.addEventListener("blur", () => read(null));
   svg.addEventListener("keydown", (event) => {
     if (!scale || !lines.length) return;
     const span = scale.xHigh - scale.xLow;
-    const now = cursor ?? scale.xHigh;
+    const now = cursor ?? scale.xLast;
     const next = {
       ArrowLeft: now - span / 50,
       ArrowRight: now + span / 50,
       Home: scale.xLow,
-      End: scale.xHigh,
+      End: scale.xLast,
       Escape: null,
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    read(next === null ? null : Math.min(scale.xHigh, Math.max(scale.xLow, next)));
+    read(next === null ? null : Math.min(scale.xLast, Math.max(scale.xLow, next)));
   });
   new ResizeObserver(render).observe(holder);
 

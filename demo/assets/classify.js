@@ -2,7 +2,7 @@
 "use strict";
 
 studio.classify = async (element, server, upload) => {
-  const { h, newest, later, choice, percent, tell } = studio;
+  const { h, newest, later, choice, methodTitle, percent, tell } = studio;
   const part = studio.refs(element);
   const LARGEST_FILE = 30e6; // bytes; the server refuses more
 
@@ -17,14 +17,6 @@ studio.classify = async (element, server, upload) => {
     "bayes-features":
       "In the features of the discriminator every class is a cloud of the same shape. Bayes’ rule asks how probable your picture is in each cloud.",
     cnn: "A plain classifier of the same size. It draws nothing: it is here as the yardstick.",
-  };
-  const METHOD_TITLES = {
-    head: "Class head",
-    bayes: "Bayes’ rule",
-    "semi-supervised": "K + 1 classes",
-    features: "Linear machine on features",
-    "bayes-features": "Bayes’ rule on features",
-    cnn: "Classifier",
   };
   const FITTED = {
     mnist: "The ink is found, made bright on black and centred, 32 × 32 pixels.",
@@ -48,7 +40,7 @@ studio.classify = async (element, server, upload) => {
   // --- asking --------------------------------------------------------------------------------
 
   const send = newest(server.classify, show, complain, 30);
-  const why = studio.why(part, server, METHOD_TITLES, (label) => {
+  const why = studio.why(part, server, (label) => {
     for (const [name, row] of rows) row.press.setAttribute("aria-pressed", String(name === label));
   });
 
@@ -263,7 +255,7 @@ studio.classify = async (element, server, upload) => {
     model = nextModel;
     set = nextSet;
     methods.set(
-      model.methods.map((name) => ({ value: name, label: METHOD_TITLES[name] ?? name })),
+      model.methods.map((name) => ({ value: name, label: methodTitle(name) })),
       methods.value,
     );
     part.methods.hidden = model.methods.length < 2;

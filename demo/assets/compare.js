@@ -2,8 +2,8 @@
 "use strict";
 
 studio.compare = async (element, server) => {
-  const { h, newest, choice, tell } = studio;
-  const { byName, swatch, pill, plotter } = studio.records;
+  const { h, newest, choice, setPicker, tell } = studio;
+  const { byName, called, swatch, pill, switched, plotter } = studio.records;
   const part = studio.refs(element);
   const SMOOTHING = 0.7;
   const FIRST = ["dcgan", "vae", "gan", "wgan-gp"]; // what the tab opens on, where there is enough
@@ -231,13 +231,11 @@ studio.compare = async (element, server) => {
 
   const drawing = () => set.models.filter((model) => model.draws);
   const shown = () => drawing().filter((model) => chosen.includes(model.name));
-  const called = (run) => (run.shipped ? run.title : `${run.title} · ${run.name}`);
 
   // --- what is compared ----------------------------------------------------------------------
 
-  const datasets = choice("Data set", (key) => {
-    const recipes = shown().map((model) => model.recipe);
-    change({ set: sets.find((s) => s.key === key), recipes, preset: null });
+  const datasets = setPicker(sets, (next) => {
+    change({ set: next, recipes: shown().map((model) => model.recipe), preset: null });
   });
   const classes = choice("Class", (value) => change({ label: value }));
   let switches = new Map(); // name of a model -> its checkbox
@@ -251,7 +249,7 @@ studio.compare = async (element, server) => {
     if (next.label !== undefined) label = next.label;
     if (next.seed !== undefined) seed = next.seed;
     if (next.preset !== undefined) preset = next.preset;
-    studio.chosen.dataset = set.key;
+    datasets.show(set);
     if (!set.classes.includes(label)) label = "";
     if (isNewSet) showSet();
     part.seed.value = seed;
@@ -276,10 +274,6 @@ studio.compare = async (element, server) => {
   }
 
   function showSet() {
-    datasets.set(
-      sets.map((s) => ({ value: s.key, label: s.subject, note: s.title })),
-      set.key,
-    );
     classes.set(
       [{ value: "", label: "All" }, ...set.classes.map((name) => ({ value: name, label: name }))],
       label,
@@ -303,17 +297,11 @@ studio.compare = async (element, server) => {
   }
 
   function toggle(model, isOn) {
-    let said;
-    let next = chosen.filter((name) => name !== model.name);
-    if (isOn) {
-      next.push(model.name);
-      if (next.length > MOST) {
-        const oldest = runs.get(next[0]);
-        said = `Only ${MOST} fit side by side: ${called(oldest)} made room for ${called(runs.get(model.name))}.`;
-        next = next.slice(1);
-      }
-    }
-    change({ chosen: next, preset: null, said });
+    const { list, left } = switched(chosen, model.name, isOn, MOST);
+    const said =
+      left &&
+      `Only ${MOST} fit side by side: ${called(runs.get(left))} made room for ${called(runs.get(model.name))}.`;
+    change({ chosen: list, preset: null, said });
   }
 
   part.seed.addEventListener("change", () => {
@@ -554,6 +542,7 @@ studio.compare = async (element, server) => {
     PRESETS.filter(homeOf).map((one) => {
       const home = () => homeOf(one);
       const onclick = () => {
+        studio.chosen.dataset = home().key;
         const classOf = VARIED[home().key] ?? home().classes[0];
         curves.want(one.metric);
         change({
@@ -577,13 +566,11 @@ studio.compare = async (element, server) => {
   part.upto.textContent = `Models, up to ${MOST}`;
   part.sets.append(datasets.root);
   part.classes.append(classes.root);
-  const elsewhere = () => sets.find((s) => s.key === studio.chosen.dataset);
   // Nothing is drawn before the tab is looked at: several models would be loaded for it.
   studio.whenShown(element, () => {
-    if (!set) change({ set: elsewhere() ?? sets[0], recipes: FIRST });
-    else if (elsewhere() && elsewhere() !== set) {
-      const recipes = shown().map((model) => model.recipe);
-      change({ set: elsewhere(), recipes, preset: null });
-    }
+    const next = datasets.wanted(set);
+    if (next === set) return;
+    const recipes = set ? shown().map((model) => model.recipe) : FIRST;
+    change({ set: next, recipes, preset: null });
   });
 };

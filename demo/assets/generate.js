@@ -2,7 +2,7 @@
 "use strict";
 
 studio.generate = async (element, server) => {
-  const { h, newest, later, choice, percent, tell, seedIn, randomSeed } = studio;
+  const { h, newest, later, choice, decoded, cut, percent, tell, seedIn, randomSeed } = studio;
   const part = studio.refs(element);
   const NUM_SLIDERS = 8;
   const SIDE = 32; // pixels of a picture
@@ -47,9 +47,7 @@ studio.generate = async (element, server) => {
       rows.forEach((row, i) => (row.root.hidden = i >= answer.num));
       part.unfinished.hidden = answer.num > 0;
       if (!answer.num) return;
-      const sheet = new Image();
-      sheet.src = answer.sheet;
-      await sheet.decode();
+      const sheet = await decoded(answer.sheet);
       rows.slice(0, answer.num).forEach((row, i) => {
         row.ends.forEach((canvas, end) => cut(canvas, sheet, end, i));
       });
@@ -85,12 +83,6 @@ studio.generate = async (element, server) => {
     settled = now;
     part.undo.disabled = !history.length;
     rest();
-  }
-
-  function cut(canvas, sheet, column, row) {
-    canvas
-      .getContext("2d")
-      .drawImage(sheet, column * SIDE, row * SIDE, SIDE, SIDE, 0, 0, SIDE, SIDE);
   }
 
   // --- sliders -------------------------------------------------------------------------------
@@ -235,9 +227,7 @@ studio.generate = async (element, server) => {
     server.samples,
     async (answer, asked) => {
       if (asked.model !== model.name) return;
-      const image = new Image();
-      image.src = answer.sheet;
-      await image.decode();
+      const image = await decoded(answer.sheet);
       sheet = { ...answer, image };
       const groups = new Map();
       answer.labels.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));

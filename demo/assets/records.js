@@ -107,10 +107,16 @@ studio.records = (() => {
       ]),
     );
 
+  /** What a run is called among those of its data set. */
+  const called = (run) => (run.shipped ? run.title : `${run.title} · ${run.name}`);
+
   const swatch = (run) => h("i", { class: "dg-swatch", style: `--run:${run.color}` });
 
-  /** A run to be switched on and off; `onchange` gets whether it is on. */
-  function pill(run, isOn, onchange) {
+  /**
+   * A run to be switched on and off; `onchange` gets whether it is on. `mark` is its colour's sign,
+   * `note` what stands under its title.
+   */
+  function pill(run, isOn, onchange, mark = swatch(run), note = run.shipped ? "" : run.name) {
     const input = h("input", {
       type: "checkbox",
       value: run.name,
@@ -118,8 +124,18 @@ studio.records = (() => {
       onchange: () => onchange(input.checked),
     });
     const words = h("span", { class: "dg-pill-words" }, run.title);
-    if (!run.shipped) words.append(h("small", {}, run.name));
-    return h("label", { class: "dg-pill dg-run" }, input, swatch(run), words);
+    if (note) words.append(h("small", {}, note));
+    return h("label", { class: "dg-pill dg-run" }, input, mark, words);
+  }
+
+  /**
+   * A list once `one` was switched on or off. More than `most` do not fit: the oldest makes room,
+   * and is told as `left`.
+   */
+  function switched(list, one, isOn, most) {
+    const next = list.filter((other) => other !== one);
+    if (isOn) next.push(one);
+    return { list: next.slice(-most), left: next.length > most ? next[0] : null };
   }
 
   /**
@@ -256,5 +272,5 @@ studio.records = (() => {
     return { load, plot, exact: chart.exact, want };
   }
 
-  return { byName, swatch, pill, plotter };
+  return { DASHES, byName, called, swatch, pill, switched, plotter };
 })();

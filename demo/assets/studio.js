@@ -74,6 +74,17 @@ window.studio = (() => {
     };
   }
 
+  const METHOD_TITLES = {
+    head: "Class head",
+    bayes: "Bayes’ rule",
+    "semi-supervised": "K + 1 classes",
+    features: "Linear machine on features",
+    "bayes-features": "Bayes’ rule on features",
+    cnn: "Classifier",
+  };
+  /** What a way of classifying is called. */
+  const methodTitle = (method) => METHOD_TITLES[method] ?? method;
+
   let numChoices = 0;
 
   /**
@@ -131,11 +142,24 @@ window.studio = (() => {
     return group;
   }
 
-  /** Draw the picture of a data URL on a canvas, pixel for pixel. */
-  async function paint(canvas, url) {
+  async function decoded(url) {
     const image = new Image();
     image.src = url;
     await image.decode();
+    return image;
+  }
+
+  /** Draw one of the pictures of a sheet on a canvas of its size. */
+  function cut(canvas, sheet, column, row = 0) {
+    const { width, height } = canvas;
+    const pen = canvas.getContext("2d");
+    pen.clearRect(0, 0, width, height);
+    pen.drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
+  }
+
+  /** Draw the picture of a data URL on a canvas, pixel for pixel. */
+  async function paint(canvas, url) {
+    const image = await decoded(url);
     canvas.width = image.naturalWidth;
     canvas.height = image.naturalHeight;
     canvas.getContext("2d").drawImage(image, 0, 0);
@@ -206,7 +230,8 @@ window.studio = (() => {
     }
   }
 
-  // The data set and system chosen last, so that a tab opens on what was chosen in another.
+  // The data set and system that the visitor chose last, so that a tab opens on what was chosen in
+  // another. What a tab opens on by itself is no choice.
   const chosen = { dataset: undefined, recipe: undefined };
 
   /**
@@ -219,10 +244,10 @@ window.studio = (() => {
       .map((set) => ({ ...set, models: set.models.filter(usable) }))
       .filter((set) => set.models.length);
     const own = { dataset: undefined, recipe: undefined };
-    const sets = choice("Data set", (key) => pick(key, own.recipe));
+    const sets = choice("Data set", (key) => take(key, own.recipe));
     const systems = choice("Model", (name) => {
       const model = current().models.find((m) => m.name === name);
-      pick(own.dataset, model.recipe, name);
+      take(own.dataset, model.recipe, name);
     });
     const current = () => offered.find((set) => set.key === own.dataset) ?? offered[0];
 
@@ -232,9 +257,13 @@ window.studio = (() => {
       const model =
         models.find((m) => m.name === name) ?? models.find((m) => m.recipe === recipe) ?? models[0];
       own.recipe = model.recipe;
-      Object.assign(chosen, own);
       show(model);
       onchange(current(), model);
+    }
+
+    function take(key, recipe, name) {
+      pick(key, recipe, name);
+      Object.assign(chosen, own);
     }
 
     function show(model) {
@@ -253,7 +282,7 @@ window.studio = (() => {
       /** Choose a model by name, whichever data set it is of. */
       choose(name) {
         const home = offered.find((set) => set.models.some((m) => m.name === name));
-        if (home) pick(home.key, own.recipe, name);
+        if (home) take(home.key, own.recipe, name);
       },
       /** Take over what was chosen in another tab. */
       adopt(force = false) {
@@ -262,6 +291,34 @@ window.studio = (() => {
         const models = offered.find((set) => set.key === key).models;
         const recipe = models.some((m) => m.recipe === chosen.recipe) ? chosen.recipe : own.recipe;
         if (force || key !== own.dataset || recipe !== own.recipe) pick(key, recipe);
+      },
+    };
+  }
+
+  /**
+   * The picker of a data set, of tabs that show several of its models. `onchange(set)` is called by
+   * the visitor's own choice only.
+   */
+  function setPicker(sets, onchange) {
+    const group = choice("Data set", (key) => {
+      chosen.dataset = key;
+      onchange(sets.find((set) => set.key === key));
+    });
+    const numShipped = (set) => set.models.filter((model) => model.shipped).length;
+    return {
+      root: group.root,
+      /** Mark the one that is shown. */
+      show(set) {
+        group.set(
+          sets.map((s) => ({ value: s.key, label: s.subject, note: s.title })),
+          set.key,
+        );
+      },
+      /** The one to be shown when the tab is looked at: what was chosen in any tab, else `set`, else
+          that of the most shipped systems. */
+      wanted(set) {
+        const most = sets.reduce((a, b) => (numShipped(b) > numShipped(a) ? b : a));
+        return sets.find((s) => s.key === chosen.dataset) ?? set ?? most;
       },
     };
   }
@@ -299,6 +356,9 @@ window.studio = (() => {
     later,
     sleep,
     choice,
+    methodTitle,
+    decoded,
+    cut,
     paint,
     download,
     percent,
@@ -307,6 +367,7 @@ window.studio = (() => {
     tell,
     catalog,
     modelPicker,
+    setPicker,
     whenShown,
     toggleTheme,
     recallTheme,

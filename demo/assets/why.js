@@ -2,8 +2,8 @@
 // and why. Each part is a request of its own, sent one after another once the bars are there.
 "use strict";
 
-studio.why = (part, server, methodTitles, onabout) => {
-  const { h, newest, later, choice, percent, tell } = studio;
+studio.why = (part, server, onabout) => {
+  const { h, newest, later, choice, methodTitle, decoded, cut, percent, tell } = studio;
   const PAUSE = 350; // ms without another picture, before anything is asked
   // Strangeness, in units of what 95 % of real pictures stay under. The second mark, where "unusual"
   // becomes "unlike", is a choice; the scale ends at the third.
@@ -134,7 +134,7 @@ studio.why = (part, server, methodTitles, onabout) => {
       for (const one of ways) {
         const label = h("strong", {}, "…");
         const value = h("span", { class: "dg-number" });
-        const words = [methodTitles[one.way] ?? one.way, one.model.note].filter(Boolean);
+        const words = [methodTitle(one.way), one.model.note].filter(Boolean);
         const name = h("span", {}, one.model.title, h("small", {}, words.join(" · ")));
         rows.set(key(one.model.name, one.way), {
           root: h("li", {}, name, label, value),
@@ -264,20 +264,6 @@ studio.why = (part, server, methodTitles, onabout) => {
 
   // --- as each class -------------------------------------------------------------------------
 
-  /** One of the pictures that stand side by side in an image. */
-  function tile(canvas, image, index) {
-    const pen = canvas.getContext("2d");
-    pen.clearRect(0, 0, 32, 32);
-    pen.drawImage(image, 32 * index, 0, 32, 32, 0, 0, 32, 32);
-  }
-
-  async function decoded(url) {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    return image;
-  }
-
   function layEach() {
     cells.clear();
     for (const name of set.classes) {
@@ -308,7 +294,7 @@ studio.why = (part, server, methodTitles, onabout) => {
     const worst = Math.min(...Object.values(nats));
     Object.entries(nats).forEach(([name, value], i) => {
       const cell = cells.get(name);
-      tile(cell.canvas, image, i);
+      cut(cell.canvas, image, i);
       const isBest = value === 0;
       cell.root.classList.toggle("dg-top", isBest);
       // The worst keeps a stub: it is not without any probability.
@@ -342,7 +328,7 @@ studio.why = (part, server, methodTitles, onabout) => {
 
   function showStep() {
     const step = Number(part.step.value);
-    tile(part.changed, change.image, step);
+    cut(part.changed, change.image, step);
     const names = [change.label, change.target];
     const shares = change.shares[step];
     pair.forEach((row, i) => {
