@@ -76,6 +76,35 @@ def _figures(run: Run) -> dict[str, float]:
     }
 
 
+def ways(run: Run) -> list[dict]:
+    """What was measured of each way in which a model classifies, the default first; None, or an
+    empty "robustness", where it was not.
+
+    [{"method", "accuracy", "ece", "has_temperature": whether the error is what a fitted temperature
+    left of it, "reliability", "confusion": see `Run`, "robustness": {harm: [[level, accuracy], …]},
+    "num_tested": test pictures that all this rests on, "is_predicted": whether its answer to each
+    was kept, "is_attacked": whether an attack on it is quick enough to be shown}]
+    """
+    return [
+        {
+            "method": method,
+            "accuracy": run.figures.get(f"accuracy/{method}"),
+            "ece": run.figures.get(f"ece/{method}"),
+            "has_temperature": f"temperature.{method}" in run.fitted,
+            "reliability": run.reliability.get(method),
+            "confusion": run.confusion.get(method),
+            "robustness": {
+                harm: [list(pair) for pair in levels.items()]
+                for harm, levels in run.robustness(method).items()
+            },
+            "num_tested": run.num_tested,
+            "is_predicted": method in run.predicted and method in run.confusion,
+            "is_attacked": method in run.explained,
+        }
+        for method in run.methods
+    ]
+
+
 def _run(service: Service, run: Run) -> dict:
     return {
         "name": run.name,

@@ -19,8 +19,8 @@ from typing import BinaryIO
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from dgm import explain
-from dgm.checkpoint import read_metrics
+from dgm import corruption, data, explain
+from dgm.checkpoint import read_metrics, read_predictions
 from dgm.config import Config
 from dgm.data import to_float, to_uint8
 from dgm.latent import NUM_DIRECTIONS
@@ -37,6 +37,10 @@ LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
 MOST_COMPARED = 4  # models whose pictures are drawn side by side
 NUM_CHANGED = 17  # pictures of a counterfactual
 NUM_FITTED = 64  # pictures that are kept as a data set has them, 3 kB each
+NUM_A_PAGE = 24  # test pictures of a cell of a confusion matrix that are shown at once
+# What makes a picture harder to read -> how many test pictures its figures rest on.
+HARMS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
+HARMS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
 HEAT_MAPS = {"cover": explain.occlusion, "gradients": explain.integrated_gradients}
 
 # In the order of the field's history: that of the page's lists.
@@ -81,6 +85,13 @@ class Run:
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
     fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
     figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
+    # Of the same measurement, by way of classifying, where it has them: how many test pictures fall
+    # at each confidence and are read right (rows of `metrics.reliability`), and what is taken for
+    # what (int [K, K], a row a true class).
+    reliability: dict[str, list[list[float]]]
+    confusion: dict[str, list[list[int]]]
+    num_tested: int  # test pictures that it rests on; 0 if it does not say
+    predicted: frozenset[str]  # ways whose answer to each test picture was kept
     images: int  # real pictures seen in training so far
     seconds: float  # of training so far
 
@@ -132,6 +143,17 @@ class Run:
         """Share of test pictures read right, by method; {} if not measured."""
         measured = {method: self.figures.get(f"accuracy/{method}") for method in self.methods}
         return {method: share for method, share in measured.items() if share is not None}
+
+    def robustness(self, method: str) -> dict[str, dict[float, float]]:
+        """Accuracy on test pictures that were made harder to read, by harm and level."""
+        found = {}
+        for harm in HARMS:
+            prefix = f"robust/{method}/{harm}-"
+            names = [name for name in self.figures if name.startswith(prefix)]
+            levels = {float(name.removeprefix(prefix)): self.figures[name] for name in names}
+            if levels:
+                found[harm] = dict(sorted(levels.items()))
+        return found
 
     @property
     def draws(self) -> bool:
@@ -185,6 +207,34 @@ class Change:
     turns: int  # the first picture that is said to be the target; N where none is
 
 
+@dataclass(frozen=True)
+class Mistakes:
+    """Test pictures of one class that a model takes for one."""
+
+    pictures: np.ndarray  # uint8 [N, 32, 32, C], a page of them
+    percents: list[int]  # how sure the model was of each
+    total: int  # pictures of all pages
+
+
+@dataclass(frozen=True)
+class Harmed:
+    """A picture made harder and harder to read, and what a model says of it."""
+
+    levels: list[float]  # 0 first
+    pictures: np.ndarray  # uint8 [levels, 32, 32, C]
+    labels: list[str]
+    shares: list[float]  # of the label
+
+
+@dataclass
+class Download:
+    """How the download of a data set's test pictures stands."""
+
+    share: float = 0.0  # of its bytes that have come
+    error: str = ""  # why it failed
+    is_over: bool = False
+
+
 class Service:
     """The models and runs under some folders, loaded when first asked for."""
 
@@ -197,6 +247,8 @@ class Service:
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
         self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._tests: dict[str, data.Dataset] = {}
+        self._downloads: dict[str, Download] = {}
         self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
 
     # --- what there is -------------------------------------------------------------------------
@@ -241,6 +293,17 @@ class Service:
             there = ", ".join(runs) or "none"
             raise ValueError(f"There is no model or run {str(name)[:80]!r}. There are: {there}.")
         return runs[name]
+
+    def classifiers(self, dataset: str) -> list[Run]:
+        """The models of a data set that classify.
+
+        Raises:
+            ValueError: there is none.
+        """
+        found = [r for r in self.runs().values() if r.methods and r.config.dataset == dataset]
+        if not found:
+            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
+        return found
 
     def model(self, name: str) -> Model:
         """The model of that name, loaded if it is not in memory.
@@ -314,12 +377,10 @@ class Service:
         """
         ways = [
             (run.name, method)
-            for run in self.runs().values()
-            if run.config.dataset == dataset and (run.is_shipped or run.name == name)
+            for run in self.classifiers(dataset)
+            if run.is_shipped or run.name == name
             for method in run.methods
         ]
-        if not ways:
-            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
         seen = self._fit(picture, dataset)
         return {way: self._ask(seen, *way) for way in ways}
 
@@ -401,7 +462,7 @@ class Service:
             raise ValueError(f"A heat map is made by {expected}, not by {_short(way)}.")
         model = self.model(name)
         seen = self._fit(picture, run.config.dataset)
-        label = self._class(model, label) if label else self._ask(seen, name, method).label
+        label = self._class(model.config, label) if label else self._ask(seen, name, method).label
         number = model.class_names.index(label)
         return Heat(label, HEAT_MAPS[way](model, to_float(seen), number, method), seen)
 
@@ -434,7 +495,7 @@ class Service:
             raise ValueError(f"{name} draws no change from one class to another.")
         model = self.model(name)
         seen = self._fit(picture, run.config.dataset)
-        number = model.class_names.index(self._class(model, target)) if target else None
+        number = model.class_names.index(self._class(model.config, target)) if target else None
         found = explain.counterfactual(model, to_float(seen), number, NUM_CHANGED)
         return Change(
             model.class_names[found.label],
@@ -442,6 +503,127 @@ class Service:
             to_uint8(found.pictures),
             found.probabilities[:, [found.label, found.target]],
             found.turns,
+        )
+
+    # --- trust ---------------------------------------------------------------------------------
+
+    def mistakes(self, name: str, method: str, label: str, said: str, page: int = 0) -> Mistakes:
+        """The test pictures of class `label` that a model takes for `said`, the surest first; where
+        the two are one, those that it was least sure of.
+
+        Raises:
+            ValueError: no such model, method, class or page; its answers were not kept; the test
+                pictures are not at hand, or are others than were measured.
+        """
+        run, method = self._way(name, method)
+        if method not in run.predicted:
+            raise ValueError(f"What {name} said of each test picture was not kept.")
+        row, column = (
+            run.config.class_names.index(self._class(run.config, c)) for c in (label, said)
+        )
+        test, answers = self._test(run.config.dataset), self._answers(run, method)
+        labels = test.labels[: len(answers)]
+        counts = np.zeros((run.config.num_classes,) * 2, int)
+        if len(labels) == len(answers):
+            np.add.at(counts, (labels, answers[:, 0]), 1)
+        if counts.tolist() != run.confusion.get(method):
+            raise ValueError(
+                f"The test pictures here are not those that {name} was measured on; "
+                "python -m dgm.evaluate measures anew."
+            )
+        members = np.flatnonzero((labels == row) & (answers[:, 0] == column))
+        sure = answers[members, 1].astype(int)
+        members = members[np.argsort(sure if row == column else -sure, kind="stable")]
+        last = max(0, (len(members) - 1) // NUM_A_PAGE)
+        start = NUM_A_PAGE * _whole(page, "page", 0, last)
+        shown = members[start : start + NUM_A_PAGE]
+        return Mistakes(test.images[shown], answers[shown, 1].tolist(), len(members))
+
+    def _answers(self, run: Run, method: str) -> np.ndarray:
+        """uint8 [N, 2]: what a model took each test picture for, and how sure it was in percent."""
+        try:
+            return read_predictions(run.folder)[method]
+        except (OSError, KeyError, SafetensorError):
+            raise ValueError(f"What {run.name} said of each test picture cannot be read.") from None
+
+    def _test(self, dataset: str) -> data.Dataset:
+        """The test pictures of a data set, read once.
+
+        Raises:
+            ValueError: they are not at hand.
+        """
+        if dataset not in self._tests:
+            if not data.is_at_hand(dataset, "test"):
+                title = DATASET_TITLES.get(dataset, dataset)
+                raise ValueError(f"The test pictures of {title} are not on this computer.")
+            try:
+                self._tests[dataset] = data.load(dataset, "test")
+            except data.DataUnavailableError as error:
+                raise ValueError(str(error)) from error
+        return self._tests[dataset]
+
+    def has_test(self, dataset: str) -> bool:
+        """Whether its test pictures are on this computer."""
+        return dataset in self._tests or data.is_at_hand(dataset, "test")
+
+    def download_size(self, dataset: str) -> int:
+        """Bytes that `download` would fetch; 0 where there is nothing to be had."""
+        return data.download_size(dataset, "test")
+
+    def download(self, dataset: str) -> Download:
+        """Fetch its test pictures in the background, unless that is going on.
+
+        Raises:
+            ValueError: there is nothing to be fetched.
+        """
+        with self._lock:
+            known = self._downloads.get(dataset)
+            if known is not None and not known.is_over:
+                return known
+            if not data.download_size(dataset, "test"):
+                raise ValueError(f"There is nothing to download for {dataset}.")
+            started = self._downloads[dataset] = Download()
+        threading.Thread(target=_fetch_test, args=(dataset, started), daemon=True).start()
+        return started
+
+    def downloading(self, dataset: str) -> Download | None:
+        """The last download of it; None where there was none."""
+        return self._downloads.get(dataset)
+
+    def harm(
+        self, picture: str | Path | BinaryIO, harm: str, name: str, method: str = ""
+    ) -> Harmed:
+        """A picture at each level of a harm, one of HARMS, and what a model says of it.
+
+        An attack goes against what the model says of the picture as it is.
+
+        Raises:
+            ValueError: no such harm, model or method, or the way cannot be attacked;
+                `PictureError`: as `classify`.
+        """
+        run, method = self._way(name, method)
+        if not isinstance(harm, str) or harm not in HARMS:
+            raise ValueError(f"A harm is one of {', '.join(HARMS)}, not {_short(harm)}.")
+        if harm in corruption.ATTACKS and method not in run.explained:
+            raise ValueError(f"An attack on {name} by {method} would take too long.")
+        model = self.model(name)
+        seen = to_float(self._fit(picture, run.config.dataset)[None])
+        if harm in corruption.ATTACKS:
+            levels = corruption.ATTACK_LEVELS
+            most = np.array(levels, np.float32)[:, None, None, None]
+            copies = np.repeat(seen, len(levels), 0)
+            labels = np.repeat(model.classify(seen, method).argmax(-1), len(levels))
+            harmed = corruption.ATTACKS[harm](model, copies, labels, method, most)
+        else:
+            change, levels = corruption.CORRUPTIONS[harm]
+            harmed = np.concatenate([change(seen, level) for level in levels])
+        pictures = np.concatenate([seen, harmed])
+        said = model.classify(pictures, method)
+        return Harmed(
+            [0.0, *levels],
+            to_uint8(pictures),
+            [model.class_names[number] for number in said.argmax(-1)],
+            said.max(-1).tolist(),
         )
 
     # --- generate ------------------------------------------------------------------------------
@@ -546,12 +728,12 @@ class Service:
     def _label(self, model: Model, label: str) -> str:
         if label in ("", None) and not model.config.is_conditional:
             return model.class_names[0]  # any will do
-        return self._class(model, label)
+        return self._class(model.config, label)
 
     @staticmethod
-    def _class(model: Model, label: str) -> str:
-        if label not in model.class_names:
-            there = ", ".join(model.class_names)
+    def _class(config: Config, label: str) -> str:
+        if label not in config.class_names:
+            there = ", ".join(config.class_names)
             raise ValueError(f"There is no class {str(label)[:80]!r}. There are: {there}.")
         return label
 
@@ -612,16 +794,32 @@ def _warm_reasons(run: Run, model: Model) -> None:
     for method in run.explained:
         for heat_map in HEAT_MAPS.values():
             heat_map(model, nothing, 0, method)
+        num = len(corruption.ATTACK_LEVELS)
+        model.gradients(np.repeat(nothing[None], num, 0), [0] * num, method)
     if run.has_likelihood:
         explain.as_each_class(model, nothing)
     if run.changes_class:
         explain.counterfactual(model, nothing, num=NUM_CHANGED)
 
 
+def _fetch_test(dataset: str, job: Download) -> None:
+    """Download test pictures; whoever looks at the job sees how far it is, and what went wrong."""
+
+    def note(share: float) -> None:
+        job.share = share
+
+    try:
+        data.download(dataset, "test", note)
+    except Exception as error:  # a thread has nobody else to tell it to
+        job.error = str(error)
+    job.is_over = True
+
+
 # --- reading a run's folder --------------------------------------------------------------------
 
 
-_RUN_FILES = ("model.safetensors", "config.json", "evaluation.json", "metrics.jsonl")
+_RUN_FILES = ("model.safetensors", "config.json", "metrics.jsonl")
+_RUN_FILES += ("evaluation.json", "predictions.safetensors")
 
 
 def _modified(file: Path) -> float:
@@ -645,13 +843,21 @@ def _read_run(name: str, folder: Path) -> Run | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     last = [{}, *_records(folder)][-1]
+    evaluation = _json(folder / "evaluation.json")
+    details = _dict(evaluation.get("details"))
+    size = config.num_classes
+    num_tested = evaluation.get("num_images")
     return Run(
         name,
         folder,
         config,
         stamp,
         _fitted(folder / "model.safetensors") if stamp else frozenset(),
-        _figures(folder / "evaluation.json"),
+        _figures(evaluation),
+        _tables(details.get("reliability"), 3),
+        _tables(details.get("confusion"), size, size),
+        num_tested if isinstance(num_tested, int) else 0,
+        _predicted(folder),
         last.get("images", 0),
         last.get("seconds", 0.0),
     )
@@ -673,17 +879,44 @@ def _first_line(file: Path) -> dict:
         return json.loads(lines.readline())
 
 
-def _figures(file: Path) -> dict[str, float]:
-    """The metrics of an evaluation; {} where there is none, and without what is no number."""
+def _json(file: Path) -> dict:
+    """The object in a file; {} where there is none."""
     try:
-        metrics = json.loads(file.read_text())["metrics"].items()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _dict(json.loads(file.read_text()))
+    except (OSError, ValueError):
         return {}
+
+
+def _dict(value) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _figures(evaluation: dict) -> dict[str, float]:
+    """The metrics of an evaluation, without what is no number."""
     return {
         name: float(value)
-        for name, value in metrics
+        for name, value in _dict(evaluation.get("metrics")).items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
+
+
+def _tables(named, columns: int, rows: int | None = None) -> dict[str, list[list[float]]]:
+    """Those tables by name that are of this size (None: of any), numbers, and none below 0."""
+    found = {}
+    for name, table in _dict(named).items():
+        with contextlib.suppress(ValueError, TypeError):
+            values = np.array(table, float)
+            fits = values.shape == (rows or len(values), columns)
+            if fits and np.isfinite(values).all() and (values >= 0).all():
+                found[name] = table
+    return found
+
+
+def _predicted(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(read_predictions(folder))
+    except (OSError, SafetensorError):
+        return frozenset()
 
 
 def _records(folder: Path) -> list[dict]:

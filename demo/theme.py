@@ -68,6 +68,8 @@ def head() -> str:
         "records",
         "curves",
         "compare",
+        "mistakes",
+        "trust",
     )
     scripts = "\n".join((ASSETS / f"{name}.js").read_text() for name in names)
     styles = (ASSETS / "page.css").read_text()

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from demo.service import Service
-from demo.tabs import classify, compare, curves, generate
+from demo.tabs import classify, compare, curves, generate, trust
 from demo.theme import ASSETS, head, theme
 
 TITLE = "dgm · deep generative models"
@@ -11,6 +11,7 @@ TABS = (
     ("Classify", classify),
     ("Generate", generate),
     ("Compare", compare),
+    ("Trust", trust),
     ("Curves", curves),
 )
 

@@ -1,27 +1,42 @@
 """demo/service.py: what visitors may ask, on small models, without a browser."""
 
+import gzip
+import hashlib
 import io
 import json
 import math
 import os
+import shutil
 import threading
+import time
 
 import numpy as np
 import pytest
-from page_runs import COMPARED, make_explained_runs, make_many_runs, make_run, make_runs
+from page_runs import (
+    COMPARED,
+    make_explained_runs,
+    make_many_runs,
+    make_run,
+    make_runs,
+    make_trusted_runs,
+    tested,
+)
 from PIL import Image
 
 from demo import wire
-from demo.catalog import EXAMPLES, catalog
+from demo.catalog import EXAMPLES, catalog, ways
 from demo.service import (
+    HARMS,
     HEAT_MAPS,
     NUM_A_CLASS,
+    NUM_A_PAGE,
     NUM_CHANGED,
     NUM_OF_ONE_CLASS,
     RECIPE_TITLES,
     Service,
     Setting,
 )
+from dgm import checkpoint, data
 from dgm.config import RECIPES
 from dgm.data import CLASS_NAMES, to_float
 from dgm.model import Model
@@ -368,7 +383,7 @@ def test_a_change_goes_from_what_is_said_to_another_class(explained):
 def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
     monkeypatch.setattr(explained, "_last_asked", -math.inf)
     asked = []
-    for name in ("classify", "strangeness", "decode", "gradients", "evidence_bounds"):
+    for name in ("classify", "strangeness", "decode", "gradients", "encode"):
         of_model = getattr(Model, name)
         monkeypatch.setattr(
             Model,
@@ -380,11 +395,199 @@ def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
     explained.warm_up()
     for recipe, expected in {
         "dcgan": {"classify", "strangeness", "decode", "gradients"},
-        "ib-vae": {"classify", "decode", "gradients", "evidence_bounds"},
-        "vae": {"classify", "decode", "evidence_bounds"},
+        "ib-vae": {"classify", "decode", "gradients", "encode"},
+        "vae": {"classify", "decode", "encode"},
         "cnn": {"classify", "gradients"},
     }.items():
         assert {name for of, name in asked if of == recipe} == expected
+
+
+# --- trust -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory, tiny_config):
+    """Models of which it was measured how far they may be believed."""
+    return Service(make_trusted_runs(tmp_path_factory.mktemp("trusted"), tiny_config))
+
+
+@pytest.fixture
+def no_data(tmp_path, monkeypatch):
+    """No official test pictures are on this computer."""
+    monkeypatch.delenv("DGM_DATA_DIR", raising=False)
+    monkeypatch.setenv("DGM_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_what_was_measured_of_a_way(trusted):
+    (head,) = ways(trusted.run("dcgan-digits"))
+    labels = data.load("digits", "test").labels
+    assert (head["method"], head["accuracy"], head["num_tested"]) == ("head", 0.75, 360)
+    counts = np.array(head["confusion"])
+    assert counts.sum() == 360
+    assert counts[3, 4] == np.sum(labels[::4] == 3)
+    assert np.sum([row[0] for row in head["reliability"]]) == 360
+    noise = np.array(head["robustness"]["noise"])
+    np.testing.assert_allclose(noise, [[0.05, 0.65], [0.1, 0.6], [0.2, 0.55]])
+    assert head["robustness"]["fgsm"][0] == [0.0, 0.76]
+    assert "pgd" not in head["robustness"]
+    assert head["is_predicted"]
+    assert head["is_attacked"]
+    assert not head["has_temperature"]
+    (bayes,) = ways(trusted.run("vae-digits"))
+    assert bayes["reliability"] is None
+    assert not bayes["is_predicted"]
+    assert not bayes["is_attacked"]
+    json.dumps([head, bayes])
+    with pytest.raises(ValueError, match="no model of the data set"):
+        trusted.classifiers(["digits"])
+
+
+def test_what_is_no_table_of_numbers_is_left_out(tmp_path, tiny_config):
+    run = make_run(tmp_path, tiny_config("cnn", "mnist", class_names=CLASS_NAMES["mnist"]))
+    for confusion in (3, [[1, 2]], [[-1] * 10] * 10, [["a"] * 10] * 10, [[None] * 10] * 10):
+        for details in ({"confusion": {"cnn": confusion}}, {"confusion": confusion}, [confusion]):
+            reliability = {"reliability": {"cnn": [[1, 2]]}}
+            details = details | reliability if isinstance(details, dict) else details
+            text = json.dumps({"details": details, "num_images": "many"})
+            (run / "evaluation.json").write_text(text)
+            found = Service(tmp_path).run("cnn-mnist")
+            assert found.confusion == found.reliability == {}
+            assert found.num_tested == 0
+    (run / "predictions.safetensors").write_bytes(b"nothing")
+    assert Service(tmp_path).run("cnn-mnist").predicted == frozenset()
+
+
+def test_the_surest_mistakes_come_first(trusted):
+    test = data.load("digits", "test")
+    found = trusted.mistakes("dcgan-digits", "head", "3", "4")
+    members = [i for i in range(0, 360, 4) if test.labels[i] == 3][::-1]
+    np.testing.assert_array_equal(found.pictures, test.images[members])
+    assert found.percents == sorted(found.percents, reverse=True)
+    assert found.total == len(members)
+    # What is right: those first that it was least sure of, page by page.
+    right = [i for i in range(360) if test.labels[i] == 3 and i % 4]
+    pages = [trusted.mistakes("dcgan-digits", "", "3", "3", page) for page in (0, 1)]
+    assert [len(page.pictures) for page in pages] == [NUM_A_PAGE, len(right) - NUM_A_PAGE]
+    both = np.concatenate([page.pictures for page in pages])
+    np.testing.assert_array_equal(both, test.images[right])
+    nothing = trusted.mistakes("dcgan-digits", "head", "3", "5")
+    assert (len(nothing.pictures), nothing.total) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "asked, words",
+    [
+        (("dcgan-digits", "head", "3", "eleven"), "no class 'eleven'"),
+        (("dcgan-digits", "head", None, "3"), "no class 'None'"),
+        (("dcgan-digits", "head", "3", "3", 2), "page must be a number from 0 to 1"),
+        (("dcgan-digits", "head", "3", "3", "1"), "page must be a number"),
+        (("dcgan-digits", ["head"], "3", "3"), "classifies by head"),
+        (("resnet", "", "3", "3"), "no model or run"),
+        (("vae-digits", "bayes", "3", "3"), "was not kept"),
+        (("cnn-mnist", "cnn", "3", "3"), "pictures of MNIST are not on this computer"),
+    ],
+)
+def test_mistakes_that_cannot_be_shown_are_refused_in_words(trusted, no_data, asked, words):
+    with pytest.raises(ValueError, match=words):
+        trusted.mistakes(*asked)
+
+
+def test_other_test_pictures_than_were_measured_are_not_shown(trusted, tmp_path):
+    folder = tmp_path / "cnn-digits"
+    shutil.copytree(trusted.run("cnn-digits").folder, folder)
+    labels = data.load("digits", "test").labels
+    for others in (labels[::-1], labels[:100], np.resize(labels, 400)):
+        checkpoint.write_predictions(folder, {"cnn": tested(others, 10)})
+        with pytest.raises(ValueError, match="not those that cnn-digits was measured on"):
+            Service(tmp_path).mistakes("cnn-digits", "cnn", "3", "3")
+
+
+def wait_for(job) -> None:
+    for _ in range(200):
+        if job.is_over:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the download does not end")
+
+
+def test_test_pictures_are_downloaded_in_the_background(trusted, no_data, monkeypatch):
+    # A toy MNIST whose test images are those that were measured.
+    files = {
+        "t10k-images-idx3-ubyte.gz": bytes(16) + bytes(range(200)) * 28 * 28,
+        "t10k-labels-idx1-ubyte.gz": bytes(8) + bytes(i % 10 for i in range(200)),
+    }
+    arrived = threading.Event()
+
+    def fetch(url, path, note):
+        assert arrived.wait(10)
+        path.write_bytes(gzip.compress(files[path.name]))
+        note(path.name, path.stat().st_size)
+
+    for name, content in files.items():
+        monkeypatch.setitem(data.MD5, f"mnist/{name}", hashlib.md5(content).hexdigest())
+    monkeypatch.setattr(data, "_fetch", fetch)
+    assert not trusted.has_test("mnist")
+    assert trusted.download_size("mnist") == 1_653_419
+    assert trusted.downloading("mnist") is None
+    job = trusted.download("mnist")
+    assert trusted.download("mnist") is job  # one at a time, whoever asks
+    assert (job.is_over, job.share) == (False, 0)
+    arrived.set()
+    wait_for(job)
+    assert job.error == ""
+    assert job.share > 0
+    assert trusted.has_test("mnist")
+    assert trusted.mistakes("cnn-mnist", "cnn", "0", "1").total == 10
+    with pytest.raises(ValueError, match="nothing to download"):
+        trusted.download("mnist")
+
+
+def test_a_download_that_fails_says_why_and_can_be_begun_anew(trusted, no_data, monkeypatch):
+    def fetch(url, path, note):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(data, "_fetch", fetch)
+    first = trusted.download("fashion_mnist")
+    wait_for(first)
+    assert first.error.startswith("could not download t10k-images")
+    assert "no route to host" in first.error
+    assert trusted.download("fashion_mnist") is not first
+    wait_for(trusted.downloading("fashion_mnist"))
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_picture_is_shown_at_every_level_of_a_harm(explained, harm):
+    found = explained.harm(picture(), harm, "cnn-fashion_mnist")
+    assert found.levels[0] == 0
+    assert found.levels == sorted(found.levels)
+    assert len(found.levels) == len(found.pictures) == len(found.labels) == len(found.shares)
+    reading = explained.classify(picture(), "cnn-fashion_mnist")
+    np.testing.assert_array_equal(found.pictures[0], reading.seen)
+    assert found.labels[0] == reading.label
+    assert found.shares[0] == pytest.approx(reading.confidences[reading.label], abs=1e-3)
+    change = np.abs(found.pictures.astype(int) - found.pictures[0]).max((1, 2, 3))
+    assert change[0] == 0
+    if harm in ("fgsm", "pgd"):
+        assert change.tolist() == [0, 1, 2, 4, 8]
+    else:
+        assert (np.diff(change) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "asked, words",
+    [
+        (("rain", "cnn-fashion_mnist"), "one of noise, blur"),
+        ((["noise"], "cnn-fashion_mnist"), "one of noise, blur"),
+        ((None, "cnn-fashion_mnist"), "one of noise, blur"),
+        (("noise", "resnet"), "no model or run"),
+        (("noise", "cnn-fashion_mnist", "head"), "classifies by cnn"),
+        (("fgsm", "vae-fashion_mnist"), "would take too long"),
+    ],
+)
+def test_a_harm_that_cannot_be_done_is_refused_in_words(explained, asked, words):
+    with pytest.raises(ValueError, match=words):
+        explained.harm(picture(), *asked)
 
 
 # --- generate ----------------------------------------------------------------------------------
@@ -613,9 +816,9 @@ def test_only_uploads_examples_and_data_urls_are_opened(tmp_path, monkeypatch):
     url = wire.to_url(Image.new("L", (2, 2)))
     assert Image.open(wire.picture_in({"data": url}, EXAMPLES)).size == (2, 2)
     long = "data:image/png;base64," + "A" * wire.LARGEST_DATA_URL
-    for data in ("data:text/html;base64,AA==", "http://example.org/a.png", "", None, 3, long):
+    for url in ("data:text/html;base64,AA==", "http://example.org/a.png", "", None, 3, long):
         with pytest.raises(ValueError, match=r"data URL|too large"):
-            wire.picture_in({"data": data}, EXAMPLES)
+            wire.picture_in({"data": url}, EXAMPLES)
     with pytest.raises(ValueError, match="damaged"):
         wire.picture_in({"data": "data:image/png;base64,***"}, EXAMPLES)
     with pytest.raises(ValueError, match="Choose a picture"):

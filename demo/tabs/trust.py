@@ -1,0 +1,107 @@
+"""Trust: how far may one believe an answer? Confidence, mistakes, and pictures made harder to read.
+
+The markup is in assets/trust.html, the scripts in trust.js and mistakes.js; this file answers their
+requests.
+"""
+
+import gradio as gr
+
+from demo import wire
+from demo.catalog import EXAMPLES, ways
+from demo.catalog import catalog as describe
+from demo.service import HARMS, MOST_COMPARED, NUM_A_PAGE, Service
+from demo.theme import ASSETS
+
+SHEET_COLUMNS = 6
+
+
+def build(service: Service) -> None:
+    """Add the tab and the endpoint `/trust`."""
+
+    @wire.answer
+    def catalog(request: dict) -> dict:
+        known = describe(service, with_examples=True)
+        return known | {"most": MOST_COMPARED, "harms": HARMS}
+
+    @wire.answer
+    def measured(request: dict) -> dict:
+        """{"dataset"} -> what was measured of its models, and how its test pictures stand."""
+        runs = service.classifiers(request.get("dataset"))
+        return {
+            "models": [{"name": run.name, "ways": ways(run)} for run in runs],
+            "supply": supply(request["dataset"]),
+        }
+
+    @wire.answer
+    def mistakes(request: dict) -> dict:
+        """{"model", "method", "label", "said", "page"?} -> a page of the pictures of that cell."""
+        found = service.mistakes(
+            request.get("model"),
+            request.get("method") or "",
+            request.get("label"),
+            request.get("said"),
+            request.get("page", 0),
+        )
+        sheet = wire.to_url(wire.to_sheet(found.pictures, SHEET_COLUMNS)) if found.total else ""
+        return {
+            "sheet": sheet,
+            "columns": SHEET_COLUMNS,
+            "percents": found.percents,
+            "total": found.total,
+            "a_page": NUM_A_PAGE,
+        }
+
+    def supply(dataset: str) -> dict:
+        """Whether its test pictures are there, the bytes to be had, and how a download stands."""
+        job = service.downloading(dataset)
+        return {
+            "is_there": service.has_test(dataset),
+            "bytes": service.download_size(dataset),
+            "share": job.share if job and not job.is_over else None,
+            "failure": job.error if job else "",
+        }
+
+    @wire.answer
+    def pictures(request: dict) -> dict:
+        """{"dataset", "fetch"?: whether to begin a download} -> how its test pictures stand."""
+        dataset = service.classifiers(request.get("dataset"))[0].config.dataset
+        if request.get("fetch") is True:
+            service.download(dataset)
+        return supply(dataset)
+
+    @wire.answer
+    def harm(request: dict) -> dict:
+        """{"harm", "model", "method", a picture} -> it at each level, and what the model says."""
+        picture = wire.picture_in(request, EXAMPLES)
+        found = service.harm(
+            picture, request.get("harm"), request.get("model"), request.get("method") or ""
+        )
+        return {
+            "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
+            "levels": found.levels,
+            "labels": found.labels,
+            "shares": found.shares,
+        }
+
+    gr.HTML(
+        (ASSETS / "trust.html").read_text(),
+        apply_default_css=False,
+        js_on_load="studio.trust(element, server);",
+        server_functions=[catalog, measured, mistakes, pictures, harm],
+    )
+
+    @wire.speak
+    def trust(model: str) -> dict:
+        """How far one may believe a model, in each of its ways of classifying.
+
+        Args:
+            model: a name such as "dcgan-mnist".
+
+        Returns:
+            {"ways": [{"method", "accuracy", "ece", "reliability": rows of pictures, sum of their
+            confidences, how many were right; "confusion": a row a true class; "robustness":
+            {harm: [[level, accuracy], …]}, …}]}, null where nothing was measured
+        """
+        return {"ways": ways(service.run(model))}
+
+    gr.api(trust, api_name="trust", concurrency_limit=4)
