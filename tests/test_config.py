@@ -22,12 +22,17 @@ def test_every_recipe_fits_every_data_set(name, dataset):
 def test_systems_share_their_nets_on_one_data_set():
     # A difference in a curve is a difference of method, not of network size.
     for dataset in ("fashion_mnist", "cifar10"):
-        widths = {
-            (c.generator_widths, c.trunk_widths, c.convs_per_stage)
-            for c in (configs.recipe(name, dataset) for name in configs.RECIPES)
-            if c.recipe != "cnn"
-        }
-        assert len(widths) == 1
+        widths, depths = zip(
+            *(
+                ((c.generator_widths, c.trunk_widths), (c.convs_per_stage, c.recipe == "wgan"))
+                for c in (configs.recipe(name, dataset) for name in configs.RECIPES)
+                if c.recipe != "cnn"
+            ),
+            strict=True,
+        )
+        assert len(set(widths)) == 1
+        # Clipped weights bear half the layers.
+        assert set(depths) == {(2, False), (1, True)}
     # The yardstick is D's trunk too, but where that is too weak to judge by.
     cnn, dcgan = (configs.recipe(name, "fashion_mnist") for name in ("cnn", "dcgan"))
     assert (cnn.backbone, cnn.trunk_widths) == (dcgan.backbone, dcgan.trunk_widths)

@@ -544,7 +544,8 @@ def test_a_critic_that_moves_by_itself_resumes_to_the_same_bits(tiny_config, tmp
     state, _ = saved_state(whole, full(config))
     assert leaves(state, "discriminator_optimizer")["step"] == 12
     assert leaves(state, "generator_optimizer")["step"] == 4
-    assert max(np.abs(w).max() for w in leaves(state, "discriminator").values()) <= np.float32(0.01)
+    largest = max(np.abs(w).max() for w in leaves(state, "discriminator").values())
+    assert largest <= np.float32(config.weight_clip)
     _, records = read_metrics(whole / "metrics.jsonl")
     assert [r["images"] for r in records] == [12, 24, 36, 48]
     assert {"critic/difference", "loss/generator", "loss/discriminator"} < set(records[-1])
