@@ -53,6 +53,7 @@ def _model(run: Run) -> dict:
         "accuracy": run.accuracy,
         "explained": list(run.explained),
         "tells_strange": run.tells_strange,
+        "has_features": run.has_features,
         "has_likelihood": run.has_likelihood,
         "changes_class": run.changes_class,
         "draws": run.draws,
@@ -103,6 +104,27 @@ def ways(run: Run) -> list[dict]:
         }
         for method in run.methods
     ]
+
+
+def supply(service: Service, dataset: str, split: str) -> dict:
+    """Whether the "train" or "test" pictures of a data set are there, the bytes to be had, whether
+    those are of both, and how a download stands."""
+    job = service.downloading(dataset, split)
+    return {
+        "is_there": service.is_at_hand(dataset, split),
+        "bytes": service.download_size(dataset, split),
+        "is_whole": service.comes_whole(dataset),
+        "share": job.share if job and not job.is_over else None,
+        "failure": job.error if job else "",
+    }
+
+
+def ordered(service: Service, request: dict, split: str) -> dict:
+    """{"dataset", "fetch"?: whether to begin a download} -> `supply`."""
+    dataset = service.classifiers(request.get("dataset"))[0].config.dataset
+    if request.get("fetch") is True:
+        service.download(dataset, split)
+    return supply(service, dataset, split)
 
 
 def _run(service: Service, run: Run) -> dict:

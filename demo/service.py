@@ -11,8 +11,8 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +37,10 @@ LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
 MOST_COMPARED = 4  # models whose pictures are drawn side by side
 NUM_CHANGED = 17  # pictures of a counterfactual
 NUM_FITTED = 64  # pictures that are kept as a data set has them, 3 kB each
+NUM_NEAR = 8  # training pictures that are shown as the nearest
+NUM_READ = 4  # models whose reading of all training pictures is kept in memory, 250 MB at most each
+NUM_READINGS = 24  # such readings that are kept on disk, 50 MB at most each
+PATIENCE = 5  # seconds after which a reading that nobody asks about any more is given up
 NUM_A_PAGE = 24  # test pictures of a cell of a confusion matrix that are shown at once
 # What makes a picture harder to read -> how many test pictures its figures rest on.
 HARMS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
@@ -130,6 +134,11 @@ class Run:
         return {"gaussian.mean", "threshold"} <= self.fitted
 
     @property
+    def has_features(self) -> bool:
+        """Whether it classifies by what a net makes of a picture, and not by a likelihood alone."""
+        return any(method != "bayes" for method in self.methods)
+
+    @property
     def has_likelihood(self) -> bool:
         return self.has_model and "likelihood" in abilities(self.config)[0]
 
@@ -208,6 +217,18 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """The training pictures nearest to a picture in the feature space of a model, nearest first."""
+
+    pictures: np.ndarray  # uint8 [N, 32, 32, C]
+    labels: list[str]
+    distances: list[float]  # 1 is the median distance of a training picture to its own nearest
+    same: list[bool]  # whether it is this very picture, pixel for pixel
+    further: float  # share of training pictures whose own nearest is no nearer than the first
+    total: int  # training pictures
+
+
+@dataclass(frozen=True)
 class Mistakes:
     """Test pictures of one class that a model takes for one."""
 
@@ -227,12 +248,24 @@ class Harmed:
 
 
 @dataclass
-class Download:
-    """How the download of a data set's test pictures stands."""
+class Job:
+    """How something stands that goes on in the background."""
 
-    share: float = 0.0  # of its bytes that have come
+    share: float = 0.0  # of it that is done
     error: str = ""  # why it failed
     is_over: bool = False
+
+
+@dataclass
+class TrainingRead(Job):
+    """How far a model is with reading its training pictures."""
+
+    total: int = 0  # training pictures, once that is known
+    asked: float = field(default_factory=time.monotonic)  # when anybody last asked about it
+
+
+class _Unwanted(Exception):
+    """Nobody waits for it any more."""
 
 
 class Service:
@@ -248,7 +281,12 @@ class Service:
         self._loading: dict[tuple[str, float], threading.Lock] = {}
         self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._tests: dict[str, data.Dataset] = {}
-        self._downloads: dict[str, Download] = {}
+        self._downloads: dict[tuple[str, str], Job] = {}
+        self._trained: OrderedDict[
+            tuple[str, float], tuple[data.Dataset, explain.Neighbourhood]
+        ] = OrderedDict()
+        self._readings: dict[tuple[str, float], TrainingRead] = {}
+        self._reader = threading.Lock()  # a reading takes all cores: one after another
         self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
 
     # --- what there is -------------------------------------------------------------------------
@@ -505,6 +543,76 @@ class Service:
             found.turns,
         )
 
+    def nearest(self, picture: str | Path | BinaryIO, name: str) -> Nearest | TrainingRead:
+        """The training pictures nearest to a picture; until the model has read them, which it does
+        once and in the background as long as it is asked for, how far it is.
+
+        Raises:
+            ValueError: no such model, it has no features, or the training pictures are not at hand;
+                `PictureError`: as `classify`.
+        """
+        run = self.run(name)
+        if not run.has_features:
+            raise ValueError(f"{name} has no features by which pictures could be compared.")
+        seen = self._fit(picture, run.config.dataset)
+        read = self._training(run)
+        if isinstance(read, TrainingRead):
+            return read
+        training, neighbourhood = read
+        (features,) = self.model(name).features(to_float(seen[None]))
+        num = min(NUM_NEAR, len(training))
+        rows, distances = neighbourhood.nearest(features, num)
+        same = (training.images[rows] == seen).all((1, 2, 3))
+        distances[same] = 0  # and not what half precision left of it
+        gaps = neighbourhood.gaps
+        return Nearest(
+            training.images[rows],
+            [training.class_names[number] for number in training.labels[rows]],
+            (distances / max(float(np.median(gaps)), 1e-9)).tolist(),
+            same.tolist(),
+            float((gaps >= distances[0]).mean()),
+            len(training),
+        )
+
+    def _training(self, run: Run) -> tuple[data.Dataset, explain.Neighbourhood] | TrainingRead:
+        """A model's training pictures and where they lie, or how far it is with reading them."""
+        key = (run.name, run.stamp)
+        with self._lock:
+            if key in self._trained:
+                self._trained.move_to_end(key)
+                return self._trained[key]
+            job = self._readings.get(key)
+            if job is not None and job.error:
+                del self._readings[key]  # whoever asks again tries again
+                raise ValueError(job.error)
+            if job is None or job.is_over:
+                job = self._readings[key] = TrainingRead()
+                threading.Thread(target=self._read_all, args=(run, key, job), daemon=True).start()
+            job.asked = time.monotonic()
+        return job
+
+    def _read_all(self, run: Run, key: tuple[str, float], job: TrainingRead) -> None:
+        def note(share: float) -> None:
+            job.share = share
+            if time.monotonic() - job.asked > PATIENCE:
+                raise _Unwanted
+
+        try:
+            with self._reader:
+                training = explain.trained_on(run.config, _pictures(run.config.dataset, "train"))
+                job.total = len(training)
+                model = self._model(run.name)
+                neighbourhood = _neighbourhood(run, model, training.images, note)
+            with self._lock:
+                self._trained[key] = training, neighbourhood
+                while len(self._trained) > NUM_READ:
+                    self._trained.popitem(last=False)
+        except _Unwanted:
+            pass
+        except Exception as error:  # a thread has nobody else to tell it to
+            job.error = str(error)
+        job.is_over = True
+
     # --- trust ---------------------------------------------------------------------------------
 
     def mistakes(self, name: str, method: str, label: str, said: str, page: int = 0) -> Mistakes:
@@ -553,42 +661,44 @@ class Service:
             ValueError: they are not at hand.
         """
         if dataset not in self._tests:
-            if not data.is_at_hand(dataset, "test"):
-                title = DATASET_TITLES.get(dataset, dataset)
-                raise ValueError(f"The test pictures of {title} are not on this computer.")
-            try:
-                self._tests[dataset] = data.load(dataset, "test")
-            except data.DataUnavailableError as error:
-                raise ValueError(str(error)) from error
+            self._tests[dataset] = _pictures(dataset, "test")
         return self._tests[dataset]
 
-    def has_test(self, dataset: str) -> bool:
-        """Whether its test pictures are on this computer."""
-        return dataset in self._tests or data.is_at_hand(dataset, "test")
+    # --- the pictures of a data set, which do not come with the page ---------------------------
 
-    def download_size(self, dataset: str) -> int:
+    def is_at_hand(self, dataset: str, split: str) -> bool:
+        """Whether its "train" or "test" pictures are on this computer."""
+        return data.is_at_hand(dataset, split)
+
+    def download_size(self, dataset: str, split: str) -> int:
         """Bytes that `download` would fetch; 0 where there is nothing to be had."""
-        return data.download_size(dataset, "test")
+        return data.download_size(dataset, split)
 
-    def download(self, dataset: str) -> Download:
-        """Fetch its test pictures in the background, unless that is going on.
+    def comes_whole(self, dataset: str) -> bool:
+        """Whether a download brings the pictures of both splits."""
+        return data.comes_whole(dataset)
+
+    def download(self, dataset: str, split: str) -> Job:
+        """Fetch its pictures in the background, unless that is going on.
 
         Raises:
             ValueError: there is nothing to be fetched.
         """
         with self._lock:
-            known = self._downloads.get(dataset)
+            known = self.downloading(dataset, split)
             if known is not None and not known.is_over:
                 return known
-            if not data.download_size(dataset, "test"):
+            if not data.download_size(dataset, split):
                 raise ValueError(f"There is nothing to download for {dataset}.")
-            started = self._downloads[dataset] = Download()
-        threading.Thread(target=_fetch_test, args=(dataset, started), daemon=True).start()
+            started = self._downloads[_download_key(dataset, split)] = Job()
+        threading.Thread(target=_fetch, args=(dataset, split, started), daemon=True).start()
         return started
 
-    def downloading(self, dataset: str) -> Download | None:
+    def downloading(self, dataset: str, split: str) -> Job | None:
         """The last download of it; None where there was none."""
-        return self._downloads.get(dataset)
+        return self._downloads.get(_download_key(dataset, split))
+
+    # --- pictures made harder to read ----------------------------------------------------------
 
     def harm(
         self, picture: str | Path | BinaryIO, harm: str, name: str, method: str = ""
@@ -802,14 +912,57 @@ def _warm_reasons(run: Run, model: Model) -> None:
         explain.counterfactual(model, nothing, num=NUM_CHANGED)
 
 
-def _fetch_test(dataset: str, job: Download) -> None:
-    """Download test pictures; whoever looks at the job sees how far it is, and what went wrong."""
+# --- the pictures of a data set ----------------------------------------------------------------
+
+
+def _pictures(dataset: str, split: str) -> data.Dataset:
+    """Pictures that are on this computer.
+
+    Raises:
+        ValueError: they are not, or cannot be read.
+    """
+    if not data.is_at_hand(dataset, split):
+        title, kind = (
+            DATASET_TITLES.get(dataset, dataset),
+            "training" if split == "train" else split,
+        )
+        raise ValueError(f"The {kind} pictures of {title} are not on this computer.")
+    try:
+        return data.load(dataset, split)
+    except data.DataUnavailableError as error:
+        raise ValueError(str(error)) from error
+
+
+def _neighbourhood(
+    run: Run, model: Model, images: np.ndarray, progress: Callable[[float], None]
+) -> explain.Neighbourhood:
+    """Where training pictures lie for a model: as it was kept on disk, else read anew."""
+    folder = data.cache_folder() / "neighbours"
+    digest = explain.fingerprint(run.folder / "model.safetensors", images)
+    file = folder / f"{run.config.name}-{digest}.safetensors"
+    with contextlib.suppress(OSError, SafetensorError, KeyError):
+        return explain.load_neighbourhood(file)
+    found = explain.read_training(model, images, progress)
+    with contextlib.suppress(OSError):  # where nothing can be kept it is read anew next time
+        explain.save_neighbourhood(file, found)
+        for old in sorted(folder.glob("*.safetensors"), key=_modified)[:-NUM_READINGS]:
+            old.unlink()
+    return found
+
+
+def _download_key(dataset: str, split: str) -> tuple[str, str]:
+    """The same for both splits where one download brings both."""
+    return dataset, "" if data.comes_whole(dataset) else split
+
+
+def _fetch(dataset: str, split: str, job: Job) -> None:
+    """Download pictures; whoever looks at the job sees how far it is, and what went wrong."""
 
     def note(share: float) -> None:
         job.share = share
 
     try:
-        data.download(dataset, "test", note)
+        data.download(dataset, split, note)
     except Exception as error:  # a thread has nobody else to tell it to
         job.error = str(error)
     job.is_over = True

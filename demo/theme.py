@@ -61,6 +61,7 @@ def head() -> str:
     names = (
         "studio",
         "sources",
+        "supply",
         "why",
         "classify",
         "generate",

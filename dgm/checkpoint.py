@@ -70,8 +70,8 @@ def to_8_bits(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(kernel / scale).astype(np.int8), scale
 
 
-def _write(tensors: dict[str, np.ndarray], file: Path) -> None:
-    # To a temporary name first: a reader never meets half a file.
+def write_tensors(tensors: dict[str, np.ndarray], file: Path) -> None:
+    """A safetensors file, under a temporary name first: a reader never meets half of it."""
     part = file.with_name(f"{file.name}.part")
     save_file(tensors, part)
     shutil.move(part, file)
@@ -99,7 +99,7 @@ def save_release(folder: Path, config: Config, nets: nnx.Module, extra: dict[str
         else:
             tensors[name] = value.astype(np.float16)
     tensors |= {f"extra.{name}": np.asarray(value, order="C") for name, value in extra.items()}
-    _write(tensors, folder / "model.safetensors")
+    write_tensors(tensors, folder / "model.safetensors")
     (folder / "config.json").write_text(config.to_json())
 
 
@@ -108,7 +108,7 @@ def add_to_release(folder: Path, extra: dict[str, np.ndarray]) -> None:
     file = Path(folder) / "model.safetensors"
     tensors = load_file(file)
     tensors |= {f"extra.{name}": np.asarray(value, order="C") for name, value in extra.items()}
-    _write(tensors, file)
+    write_tensors(tensors, file)
 
 
 def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -112,7 +112,7 @@ def load(
 
 def is_at_hand(name: str, split: str, data_dir: str | Path | None = None) -> bool:
     """Whether `load` would find all files of a split of one of `DATASETS` without a download."""
-    root = data_dir or os.environ.get("DGM_DATA_DIR") or _cache()
+    root = data_dir or os.environ.get("DGM_DATA_DIR") or cache_folder()
     files = FILES.get(name, {}).get(split, ())
     return all((Path(root).expanduser() / name / file).is_file() for file in files)
 
@@ -123,6 +123,11 @@ def download_size(name: str, split: str) -> int:
     if name not in FILES or os.environ.get("DGM_DATA_DIR") or is_at_hand(name, split):
         return 0
     return sum(_SIZES[f"{name}/{file}"] for file in _fetched(name, split))
+
+
+def comes_whole(name: str) -> bool:
+    """Whether both splits are downloaded in one file, so that neither is to be had alone."""
+    return name in FILES and _fetched(name, "train") == _fetched(name, "test")
 
 
 def download(name: str, split: str, progress: Callable[[float], None] = lambda share: None) -> None:
@@ -563,7 +568,8 @@ def _read_data_dir(root: Path, name: str, files: tuple[str, ...]) -> list[bytes]
     return contents
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where what is downloaded or computed once is kept: `$DGM_CACHE_DIR`, else the system's."""
     return Path(os.environ.get("DGM_CACHE_DIR") or pooch.os_cache("dgm")).expanduser()
 
 
@@ -581,7 +587,7 @@ def _read_cache(name: str, file: str, note: Callable[[str, int], None] = _ignore
 
     note: is told a downloaded file's name and how many bytes of it have come.
     """
-    folder = _cache() / name
+    folder = cache_folder() / name
     path = folder / file
     if path.is_file():
         content, found = _read(path)

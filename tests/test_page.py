@@ -17,7 +17,7 @@ from page_runs import make_explained_runs, make_many_runs, make_runs, make_trust
 from PIL import Image
 
 from benchmarks.page import ROOT, browser, find_chromium, serve
-from dgm.data import CLASS_NAMES
+from dgm.data import CLASS_NAMES, load
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright", reason="playwright is not installed")
@@ -81,8 +81,11 @@ PATIENCE = 60_000  # ms; a model that is asked for the first time is compiled
 
 
 def page_on(checkpoints: Path, **environment: str) -> Iterator[str]:
-    """The address of a page on these runs, which must not fail while it is served."""
-    log = checkpoints.parent / "app.log"
+    """The address of a page on these runs, which must not fail while it is served. There are no
+    official data."""
+    folder = checkpoints.parent
+    log = folder / "app.log"
+    environment |= {"DGM_DATA_DIR": "", "DGM_CACHE_DIR": str(folder / "cache")}
     with serve(log, DGM_CHECKPOINTS=str(checkpoints), **environment) as address:
         yield address
     assert "Traceback" not in log.read_text()
@@ -108,14 +111,12 @@ def why_url(tmp_path_factory, tiny_config) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def trust_url(tmp_path_factory, tiny_config) -> Iterator[str]:
-    """The page on models of which it was measured how far they may be believed, where there are no
-    official data and no network."""
+    """The page on models of which it was measured how far they may be believed, where there is no
+    network."""
     folder = tmp_path_factory.mktemp("trust")
     proxies = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     yield from page_on(
         make_trusted_runs(folder / "checkpoints", tiny_config),
-        DGM_DATA_DIR="",
-        DGM_CACHE_DIR=str(folder / "cache"),
         no_proxy="127.0.0.1,localhost",
         **proxies,
     )
@@ -582,7 +583,7 @@ def test_a_part_that_fails_says_so_in_its_own_place(why):
     why.wait_for_selector("[data-ref=eachline]:not([hidden])")
     assert why.locator("[data-ref=eachline]").inner_text() == "Out of paint."
     wait_for_reasons(why)
-    for line in ("line", "allline", "gaugeline", "heatline", "changeline"):
+    for line in ("line", "allline", "gaugeline", "heatline", "changeline", "nearline"):
         assert why.locator(f".dg-classify [data-ref={line}]").is_hidden()
     why.unroute(re.compile("component_server"))
     why.locator(".dg-example").nth(1).click()
@@ -605,13 +606,73 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
     why.wait_for_timeout(500)
     wait_for_reasons(why)
     newest = asked[-1][1]
-    functions = ["compare", "strangeness", "heat", "as_each_class", "change"]
+    functions = ["compare", "strangeness", "heat", "as_each_class", "change", "nearest"]
     reasons = [(name, example) for name, example in asked if name != "classify"]
     assert [name for name, example in reasons if example == newest] == functions
     # The last of the picture that the page opened on may still be on its way; of those that were
     # passed over nothing was asked.
     assert {example for _, example in reasons} <= {first, newest}
-    assert asked[-6] == ("classify", newest)
+    assert asked[-7] == ("classify", newest)
+
+
+def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched, trust_url):
+    page = watched().open(trust_url)
+    wait_for_label(page)
+    page.locator(".dg-classify input[value=digits]").check(force=True)
+    training = load("digits", "train")
+    file = io.BytesIO()
+    Image.fromarray(training.images[7, ..., 0]).save(file, "PNG")
+    page.set_input_files(
+        "[data-ref=file]", {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    said = wait_for_label(page)
+    page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
+    met = page.locator("[data-ref=nearmet]")
+    assert met.inner_text() == "It has met this very picture: it was trained on it."
+    cells = page.locator("[data-ref=near] li")
+    names = cells.locator(".dg-name").all_inner_texts()
+    distances = cells.locator(".dg-number").all_inner_texts()
+    assert names[0] == training.class_names[training.labels[7]]
+    assert distances[0] == "0, this very one"
+    assert sorted(map(float, distances[1:])) == list(map(float, distances[1:]))
+    assert pixels(page, "[data-ref=near] canvas") == pixels(page, "[data-ref=seen]")
+    alike = names.count(said)
+    words = {0: f"DCGAN says {said}, but ", 8: "All 8 are of the class that DCGAN says: "}
+    says = page.locator("[data-ref=nearsays]").inner_text()
+    assert says.startswith(words.get(alike, f"{alike} of the 8 are of the class that DCGAN says"))
+    assert page.locator("[data-ref=near] .dg-top").count() == alike
+
+    # Those of the other data set are offered, and of a VAE the question is another model's.
+    page.locator(".dg-classify input[value=mnist]").check(force=True)
+    button = page.get_by_role("button", name="Download the training pictures")
+    assert "(MNIST, about 10\u00a0MB, from its official site)" in button.inner_text()
+    assert met.is_hidden()
+    page.locator(".dg-classify input[value=digits]").check(force=True)
+    page.locator(".dg-classify input[value=vae-digits]").check(force=True)
+    page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
+    assert button.is_hidden()
+    assert "DCGAN describes" in page.locator("[data-ref=nearhow]").inner_text()
+
+
+def test_it_is_told_how_far_the_training_pictures_are_read(watched, why_url):
+    answers = [{"share": 0.356, "total": 60_000}, {"error": "The book is torn."}]
+
+    def pretend(route):
+        if (route.request.post_data_json or {}).get("fn_name") == "nearest":
+            route.fulfill(json=answers[0])
+        else:
+            route.continue_()
+
+    one = watched()
+    one.page.route(re.compile("component_server"), pretend)
+    page = open_reasons(one, why_url)
+    told = page.locator("[data-ref=nearwait] > .dg-fetching")
+    told.wait_for()
+    assert told.inner_text() == "Reading the 60,000 training pictures once … 35 %"
+    answers.pop(0)  # it asks again by itself
+    page.wait_for_selector("[data-ref=nearline]:not([hidden])")
+    assert page.locator("[data-ref=nearline]").inner_text() == "The book is torn."
+    assert told.is_hidden()
 
 
 def test_nothing_moves_when_reasons_arrive(why):
@@ -1239,17 +1300,17 @@ def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
     page.select_option("[data-ref=judged]", "dcgan-mnist head")
     assert "was not kept" in page.locator("[data-ref=cellnote]").inner_text()
     assert page.locator(".dg-matrix.dg-closed").count() == 1
-    assert page.locator("[data-ref=fetch]").is_hidden()
+    assert page.locator(".dg-trust .dg-fetch").is_hidden()
     page.select_option("[data-ref=judged]", "cnn-mnist cnn")
     button = page.get_by_role("button", name="Download the test pictures")
     assert "(MNIST, about 2\u00a0MB, from its official site)" in button.inner_text()
     button.click()  # without a network
-    page.wait_for_selector("[data-ref=cellline]:not([hidden])")
-    words = page.locator("[data-ref=cellline]").inner_text()
+    page.wait_for_selector(".dg-trust .dg-supply .dg-line:not([hidden])")
+    words = page.locator(".dg-trust .dg-supply .dg-line").inner_text()
     assert words.startswith("The download failed: could not download")
     assert "http" not in words
-    page.locator("[data-ref=tried] summary").click()
-    assert "t10k-images-idx3-ubyte.gz: " in page.locator("[data-ref=triedwords]").inner_text()
+    page.locator(".dg-trust .dg-supply summary").click()
+    assert "t10k-images-idx3-ubyte.gz: " in page.locator(".dg-trust .dg-supply pre").inner_text()
     assert button.is_visible()
 
     # With one.
@@ -1270,11 +1331,11 @@ def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
     page.route(re.compile("component_server"), pretend)
     button.click()
     page.wait_for_function(
-        "() => document.querySelector('[data-ref=fetched]').textContent.startsWith('50 %')"
+        "() => document.querySelector('.dg-trust .dg-fetching').textContent.startsWith('50 %')"
     )
-    assert page.locator("[data-ref=cellline]").is_hidden()
+    assert page.locator(".dg-trust .dg-supply .dg-line").is_hidden()
     page.wait_for_selector(".dg-mistakes li")
-    assert page.locator("[data-ref=fetching]").is_hidden()
+    assert page.locator(".dg-trust .dg-supply").is_hidden()
     assert states == []
 
 
@@ -1322,8 +1383,8 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_trust_tab_is_legible_and_fits_a_phone(watched, trust_url, theme):
     page = open_trust(watched(width=390), trust_url, "mnist", f"?__theme={theme}")
-    page.locator("[data-ref=fetch]").click()
-    page.wait_for_selector("[data-ref=cellline]:not([hidden])")
+    page.locator(".dg-trust .dg-fetch").click()
+    page.wait_for_selector(".dg-trust .dg-supply .dg-line:not([hidden])")
     for summary in page.locator(".dg-trust summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -1532,7 +1593,8 @@ def test_the_api_gives_curves(client):
 
 
 def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
-    with serve(tmp_path / "app.log", DGM_CHECKPOINTS=str(ROOT / "checkpoints")) as address:
+    folders = {"DGM_CHECKPOINTS": str(ROOT / "checkpoints"), "DGM_CACHE_DIR": str(tmp_path)}
+    with serve(tmp_path / "app.log", DGM_DATA_DIR="", **folders) as address:
         one = watched()
         page = one.open(address)
         for digit in "7204938516":

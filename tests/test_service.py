@@ -31,12 +31,14 @@ from demo.service import (
     NUM_A_CLASS,
     NUM_A_PAGE,
     NUM_CHANGED,
+    NUM_NEAR,
     NUM_OF_ONE_CLASS,
     RECIPE_TITLES,
+    Nearest,
     Service,
     Setting,
 )
-from dgm import checkpoint, data
+from dgm import checkpoint, data, explain, metrics
 from dgm.config import RECIPES
 from dgm.data import CLASS_NAMES, to_float
 from dgm.model import Model
@@ -380,6 +382,96 @@ def test_a_change_goes_from_what_is_said_to_another_class(explained):
         explained.change(picture(), "vae-fashion_mnist")
 
 
+def wait_for_nearest(service, *asked) -> Nearest:
+    """What `nearest` finds once all training pictures are read."""
+    for _ in range(1000):
+        found = service.nearest(*asked)
+        if isinstance(found, Nearest):
+            return found
+        time.sleep(0.02)
+    raise AssertionError("the training pictures are not read to the end")
+
+
+def as_file(image: np.ndarray) -> io.BytesIO:
+    """A picture [32, 32, 1] of a data set as a PNG."""
+    buffer = io.BytesIO()
+    wire.to_image(image).save(buffer, "PNG")
+    buffer.seek(0)
+    return buffer
+
+
+def test_the_nearest_training_pictures_are_those_of_the_library(trusted, no_data):
+    training, test = (data.load("digits", split) for split in data.SPLITS)
+    found = wait_for_nearest(trusted, as_file(test.images[5]), "cnn-digits")
+    model = trusted.model("cnn-digits")
+    features = model.features(to_float(training.images))
+    (rows,), (distances,) = metrics.nearest_neighbours(
+        model.features(to_float(test.images[5:6])), features, NUM_NEAR
+    )
+    np.testing.assert_array_equal(found.pictures, training.images[rows])
+    assert found.labels == [training.class_names[number] for number in training.labels[rows]]
+    assert not any(found.same)
+    assert found.total == len(training)
+    ratios = np.divide(found.distances, distances)
+    np.testing.assert_allclose(ratios, ratios[0], rtol=0.01)  # in units of the usual distance
+    # Of a training picture the nearest is itself.
+    own = wait_for_nearest(trusted, as_file(training.images[9]), "cnn-digits")
+    assert (own.distances[0], own.same) == (0, [True] + [False] * (NUM_NEAR - 1))
+    assert own.further == 1
+    np.testing.assert_array_equal(own.pictures[0], training.images[9])
+
+
+def test_training_pictures_are_read_once_a_model(trusted, no_data, tmp_path, monkeypatch):
+    image = as_file(data.load("digits", "test").images[0])
+    shutil.copytree(trusted.run("cnn-digits").folder, tmp_path / "runs" / "cnn-digits")
+    asked = image, "cnn-digits"
+    first = wait_for_nearest(Service(tmp_path / "runs"), *asked)
+    assert len(list(no_data.glob("neighbours/cnn-digits-*.safetensors"))) == 1
+    # Another page finds what was kept on disk.
+    with monkeypatch.context() as patch:
+        patch.delattr(explain, "read_training")
+        image.seek(0)
+        assert wait_for_nearest(Service(tmp_path / "runs"), *asked).distances == first.distances
+        # A model that was trained anew is another.
+        extra = {"directions": np.ones((8, 4), np.float32)}
+        checkpoint.add_to_release(tmp_path / "runs" / "cnn-digits", extra)
+        with pytest.raises(ValueError, match="read_training"):
+            wait_for_nearest(Service(tmp_path / "runs"), *asked)
+
+
+def test_a_reading_that_nobody_waits_for_is_given_up(trusted, no_data, tmp_path, monkeypatch):
+    image = as_file(data.load("digits", "test").images[0])
+    service = Service(trusted.run("cnn-digits").folder.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr("demo.service.PATIENCE", -1)
+        job = service.nearest(image, "cnn-digits")
+        wait_for(job)
+    assert job.error == ""
+    assert not list(no_data.glob("neighbours/*"))
+    assert service.nearest(image, "cnn-digits") is not job  # who comes back begins anew
+    wait_for_nearest(service, image, "cnn-digits")
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("vae-digits", "no features"),
+        ("resnet", "no model or run"),
+        ("cnn-mnist", "training pictures of MNIST are not on this computer"),
+    ],
+)
+def test_nearest_pictures_that_cannot_be_found_are_refused_in_words(trusted, no_data, name, words):
+    with pytest.raises(ValueError, match=words):
+        wait_for_nearest(trusted, picture(), name)
+
+
+def test_which_models_have_features_is_known_without_loading_them(many, explained):
+    for service in (many, explained):
+        for run in service.runs().values():
+            if run.methods:
+                assert service.model(run.name).has_features == run.has_features
+
+
 def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
     monkeypatch.setattr(explained, "_last_asked", -math.inf)
     asked = []
@@ -527,20 +619,20 @@ def test_test_pictures_are_downloaded_in_the_background(trusted, no_data, monkey
     for name, content in files.items():
         monkeypatch.setitem(data.MD5, f"mnist/{name}", hashlib.md5(content).hexdigest())
     monkeypatch.setattr(data, "_fetch", fetch)
-    assert not trusted.has_test("mnist")
-    assert trusted.download_size("mnist") == 1_653_419
-    assert trusted.downloading("mnist") is None
-    job = trusted.download("mnist")
-    assert trusted.download("mnist") is job  # one at a time, whoever asks
+    assert not trusted.is_at_hand("mnist", "test")
+    assert trusted.download_size("mnist", "test") == 1_653_419
+    assert trusted.downloading("mnist", "test") is None
+    job = trusted.download("mnist", "test")
+    assert trusted.download("mnist", "test") is job  # one at a time, whoever asks
     assert (job.is_over, job.share) == (False, 0)
     arrived.set()
     wait_for(job)
     assert job.error == ""
     assert job.share > 0
-    assert trusted.has_test("mnist")
+    assert trusted.is_at_hand("mnist", "test")
     assert trusted.mistakes("cnn-mnist", "cnn", "0", "1").total == 10
     with pytest.raises(ValueError, match="nothing to download"):
-        trusted.download("mnist")
+        trusted.download("mnist", "test")
 
 
 def test_a_download_that_fails_says_why_and_can_be_begun_anew(trusted, no_data, monkeypatch):
@@ -548,12 +640,12 @@ def test_a_download_that_fails_says_why_and_can_be_begun_anew(trusted, no_data, 
         raise OSError("no route to host")
 
     monkeypatch.setattr(data, "_fetch", fetch)
-    first = trusted.download("fashion_mnist")
+    first = trusted.download("fashion_mnist", "test")
     wait_for(first)
     assert first.error.startswith("could not download t10k-images")
     assert "no route to host" in first.error
-    assert trusted.download("fashion_mnist") is not first
-    wait_for(trusted.downloading("fashion_mnist"))
+    assert trusted.download("fashion_mnist", "test") is not first
+    wait_for(trusted.downloading("fashion_mnist", "test"))
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -81,7 +81,7 @@ studio.classify = async (element, server, upload) => {
       source = lastFile = history.pop() ?? null;
       view();
       if (source) {
-        why.ask(source.request, source.answered); // its answer still stands
+        why.ask(source.request, ...source.answered); // its answer still stands
         return;
       }
     }
@@ -93,7 +93,7 @@ studio.classify = async (element, server, upload) => {
   function show(answer, request) {
     element.firstElementChild.removeAttribute("aria-busy");
     if (request.number !== source?.number || request.model !== model.name) return;
-    source.answered = answer.seen;
+    source.answered = [answer.seen, answer.label];
     tell(part.line);
     const share = answer.confidences[answer.label];
     const sure =
@@ -114,7 +114,7 @@ studio.classify = async (element, server, upload) => {
     }
     studio.paint(part.seen, answer.seen);
     if (source.way === "file" && !source.view) showPhoto(answer.seen, true);
-    if (source.way !== "camera") why.ask(source.request, answer.seen); // it never stands still
+    if (source.way !== "camera") why.ask(source.request, ...source.answered); // it never stands still
   }
 
   function nothing() {

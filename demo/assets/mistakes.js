@@ -2,16 +2,21 @@
 "use strict";
 
 studio.mistakes = (part, server, measure) => {
-  const { h, ask, newest, decoded, cut, sleep, tell } = studio;
+  const { h, newest, decoded, cut, tell } = studio;
   const STRONGEST = 40; // % of colour in the strongest cell: its number stays to be read
 
   let set = null;
   let ways = [];
   let way = null; // the one whose matrix is shown
-  let supply = null; // { is_there, bytes, share, failure } of the test pictures
   let cell = null; // { label, said, count }
   let page = 0;
-  let numWatched = 0;
+  const supply = studio.supply(
+    server,
+    "test",
+    "The pictures that it was tested on do not come with the page.",
+    () => way && showCell(),
+  );
+  part.supply.append(supply.root);
 
   const whole = (value) => value.toLocaleString("en");
   const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -177,7 +182,8 @@ studio.mistakes = (part, server, measure) => {
 
   function empty() {
     part.mistakes.replaceChildren();
-    part.pages.hidden = part.tried.hidden = part.offer.hidden = part.fetching.hidden = true;
+    part.pages.hidden = true;
+    supply.show(false);
     tell(part.cellline);
   }
 
@@ -201,7 +207,7 @@ studio.mistakes = (part, server, measure) => {
       part.cellnote.textContent = `This is its commonest mistake. Which pictures they are is not known: what it said of each was not kept. ${measure(way.model)} keeps it.`;
     } else if (!cell.count) {
       part.cellnote.textContent = "There is no such picture.";
-    } else if (supply.is_there) {
+    } else if (supply.isThere()) {
       part.cellnote.textContent =
         cell.label === cell.said
           ? "The percentages are how sure it was. Those that it was least sure of come first."
@@ -209,7 +215,7 @@ studio.mistakes = (part, server, measure) => {
       part.cell.setAttribute("aria-busy", "true");
       send(request());
     } else {
-      showSupply();
+      supply.show(true);
     }
   }
 
@@ -223,49 +229,6 @@ studio.mistakes = (part, server, measure) => {
       send(request());
     });
   }
-
-  // --- the test pictures, where they are not there yet ---------------------------------------
-
-  function showSupply() {
-    const { bytes, share, failure } = supply;
-    const isLoading = share !== null;
-    const size = `about ${Math.max(1, Math.round(bytes / 1e6))}\u00a0MB`;
-    part.offer.hidden = isLoading || !bytes;
-    part.fetching.hidden = !isLoading;
-    part.cellnote.textContent = bytes
-      ? "The pictures that it was tested on do not come with the page."
-      : `The test pictures of ${set.title} are not in the folder that DGM_DATA_DIR names. Put them there, or start the page without it to have them downloaded.`;
-    part.fetch.textContent = `Download the test pictures (${set.title}, ${size}, from its official site)`;
-    part.fetched.textContent =
-      share < 1 ? `${Math.floor(100 * share)} % of ${size} has come` : "Checking what has come …";
-    part.progress.value = share ?? 0;
-    const [first, ...more] = isLoading ? [""] : failure.split("\n");
-    tell(part.cellline, first && `The download failed: ${first.replace(/ Tried:$/, "")}`);
-    part.tried.hidden = !more.length;
-    part.triedwords.textContent = more.join("\n");
-  }
-
-  /** Begin a download, or only look after one, until it is over. */
-  async function watch(fetch) {
-    const mine = ++numWatched;
-    let request = { dataset: set.key, fetch };
-    do {
-      try {
-        const answer = await ask(server.pictures, request);
-        if (mine !== numWatched) return;
-        supply = answer;
-      } catch (error) {
-        if (mine === numWatched) tell(part.cellline, error.message);
-        return;
-      }
-      if (way.is_predicted && cell.count) showSupply();
-      request = { dataset: set.key };
-      await sleep(supply.share === null ? 0 : 400);
-    } while (mine === numWatched && supply.share !== null);
-    if (mine === numWatched && supply.is_there) showCell();
-  }
-
-  part.fetch.addEventListener("click", () => watch(true));
 
   // --- the whole -----------------------------------------------------------------------------
 
@@ -282,9 +245,9 @@ studio.mistakes = (part, server, measure) => {
   return {
     /** Another data set: its ways, and how its test pictures stand. */
     offer(nextSet, all, nextSupply) {
-      [set, supply, way, cell] = [nextSet, nextSupply, null, null];
+      [set, way, cell] = [nextSet, null, null];
+      supply.offer(nextSet, nextSupply);
       ways = all.filter((one) => one.confusion && set.classes.length > 1);
-      numWatched++;
       part.judged.replaceChildren(...ways.map((one) => h("option", { value: one.key }, one.title)));
       part.taken.hidden = !ways.length;
       tell(
@@ -297,7 +260,6 @@ studio.mistakes = (part, server, measure) => {
       if (way || !ways.length) return;
       const some = ways.filter((one) => chosen.includes(one.key));
       choose(some.find((one) => one.is_predicted) ?? some[0] ?? ways[0]);
-      if (supply.share !== null) watch(false);
     },
   };
 };

@@ -7,7 +7,7 @@ requests.
 import gradio as gr
 
 from demo import wire
-from demo.catalog import EXAMPLES, ways
+from demo.catalog import EXAMPLES, ordered, supply, ways
 from demo.catalog import catalog as describe
 from demo.service import HARMS, MOST_COMPARED, NUM_A_PAGE, Service
 from demo.theme import ASSETS
@@ -29,7 +29,7 @@ def build(service: Service) -> None:
         runs = service.classifiers(request.get("dataset"))
         return {
             "models": [{"name": run.name, "ways": ways(run)} for run in runs],
-            "supply": supply(request["dataset"]),
+            "supply": supply(service, request["dataset"], "test"),
         }
 
     @wire.answer
@@ -51,23 +51,10 @@ def build(service: Service) -> None:
             "a_page": NUM_A_PAGE,
         }
 
-    def supply(dataset: str) -> dict:
-        """Whether its test pictures are there, the bytes to be had, and how a download stands."""
-        job = service.downloading(dataset)
-        return {
-            "is_there": service.has_test(dataset),
-            "bytes": service.download_size(dataset),
-            "share": job.share if job and not job.is_over else None,
-            "failure": job.error if job else "",
-        }
-
     @wire.answer
     def pictures(request: dict) -> dict:
-        """{"dataset", "fetch"?: whether to begin a download} -> how its test pictures stand."""
-        dataset = service.classifiers(request.get("dataset"))[0].config.dataset
-        if request.get("fetch") is True:
-            service.download(dataset)
-        return supply(dataset)
+        """{"dataset", "fetch"?} -> how its test pictures stand, see `ordered`."""
+        return ordered(service, request, "test")
 
     @wire.answer
     def harm(request: dict) -> dict:
