@@ -4,7 +4,7 @@ import base64
 import json
 from pathlib import Path
 
-from demo.service import DATASET_SUBJECTS, Run, Service
+from demo.service import DATASET_SUBJECTS, DATASET_TITLES, Run, Service
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's own way of classifying.
@@ -104,6 +104,24 @@ def ways(run: Run) -> list[dict]:
         }
         for method in run.methods
     ]
+
+
+def strangers(run: Run) -> dict:
+    """{"kinds": [{"kind", "title", "subject", "shares": see `Run.told_apart`}], "accepted": share
+    of test pictures under the mark of what is strange}, empty and None where it was not measured.
+    """
+    return {
+        "kinds": [
+            {
+                "kind": kind,
+                "title": DATASET_TITLES.get(kind, kind.capitalize()),
+                "subject": DATASET_SUBJECTS.get(kind, ""),
+                "shares": shares,
+            }
+            for kind, shares in run.told_apart.items()
+        ],
+        "accepted": run.figures.get("accepted"),
+    }
 
 
 def supply(service: Service, dataset: str, split: str) -> dict:

@@ -165,6 +165,17 @@ class Run:
         return found
 
     @property
+    def told_apart(self) -> dict[str, dict[str, float]]:
+        """Of pairs of a strange picture and a test picture, in what share the strange one is found
+        the stranger, by kind of strange pictures and by score: "" is the one that ships."""
+        prefix, found = "ood_auroc/", {}
+        for name, share in self.figures.items():
+            if name.startswith(prefix) and 0 <= share <= 1:
+                kind, _, score = name.removeprefix(prefix).partition("/")
+                found.setdefault(kind, {})[score] = share
+        return found
+
+    @property
     def draws(self) -> bool:
         return self.has_model and "sample" in abilities(self.config)[0]
 

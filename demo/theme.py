@@ -70,6 +70,7 @@ def head() -> str:
         "curves",
         "compare",
         "mistakes",
+        "strangers",
         "trust",
     )
     scripts = "\n".join((ASSETS / f"{name}.js").read_text() for name in names)

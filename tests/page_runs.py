@@ -144,11 +144,29 @@ def tested(labels: np.ndarray, num_classes: int) -> np.ndarray:
     return probabilities
 
 
+# How strange pictures are told apart by models on digits, made up.
+TOLD_APART = {
+    "dcgan": {
+        "accepted": 0.949,
+        "ood_auroc/mnist": 0.8961,
+        "ood_auroc/mnist/softmax": 0.7,
+        "ood_auroc/noise": 0.99,
+        "ood_auroc/noise/softmax": 0.4,
+    },
+    "vae": {
+        "ood_auroc/mnist/likelihood": 0.07,
+        "ood_auroc/mnist/regret": 0.8,
+        "ood_auroc/noise/likelihood": 1.0,
+        "ood_auroc/noise/regret": 0.97,
+    },
+}
+
+
 def make_trusted_runs(folder: Path, tiny_config) -> Path:
     """Three systems on digits, whose test images are always there, and two on MNIST, whose are not.
 
     What was measured of them is made up. Of the VAE on digits there is no reliability; of the DCGAN
-    on MNIST there is only the confusion, without its answers.
+    on MNIST there is only the confusion, without its answers. TOLD_APART has no classifier.
     """
     small = {"latent_dim": 8, "generator_widths": (8, 8, 8), "trunk_widths": (8, 8, 8)}
     digits = load_data("digits", "test")
@@ -171,6 +189,8 @@ def make_trusted_runs(folder: Path, tiny_config) -> Path:
         for number, (harm, (_, levels)) in enumerate(corruption.CORRUPTIONS.items(), 1):
             for i, level in enumerate(levels, 1):
                 figures[f"robust/{method}/{harm}-{level}"] = 0.7 - 0.05 * i * number
+        if dataset == "digits":
+            figures |= TOLD_APART.get(recipe, {})
         if recipe != "vae":
             figures[f"robust/{method}/fgsm-0"] = 0.76
             for i, level in enumerate(corruption.ATTACK_LEVELS, 1):

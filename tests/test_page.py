@@ -1380,12 +1380,66 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     wait_for_change(page, ".dg-levels canvas", first)
 
 
+def test_it_is_told_which_score_finds_strange_pictures(watched, trust_url):
+    page = open_trust(watched(), trust_url)
+    missing = page.locator("[data-ref=knowsnone]").inner_text()
+    assert missing.startswith("Not measured yet: CNN")
+    assert "dgm.evaluate checkpoints/cnn-digits --metrics strangeness --write" in missing
+    dcgan, vae = page.locator(".dg-knowing").all()
+    assert "Of 100 test pictures of its own kind, 95 lie under its mark" in dcgan.inner_text()
+    assert "ships no mark" in vae.inner_text()
+    assert dcgan.locator("h4").all_inner_texts() == ["MNISTHandwritten digits", "Noise"]
+    lanes = [lane.inner_text().split("\n") for lane in page.locator(".dg-lane").all()]
+    assert lanes == [
+        *(["Distance", "0.90"], ["Doubt", "0.70"], ["Distance", "0.99"], ["Doubt", "0.40"]),
+        *(["Unlikeliness", "0.07"], ["Regret", "0.80"]),
+        *(["Unlikeliness", "1.00"], ["Regret", "0.97"]),
+    ]
+    # A bar leaves the middle for the side that its share is on.
+    for lane, (_, share) in zip(page.locator(".dg-lane").all(), lanes, strict=True):
+        track, bar = lane.locator(".dg-coin").bounding_box(), lane.locator("i").bounding_box()
+        ends = [(bar["x"] + width - track["x"]) / track["width"] for width in (0, bar["width"])]
+        assert sorted([0.5, float(share)]) == pytest.approx(ends, abs=0.01)
+    assert page.locator(".dg-misled").count() == 2
+
+    # What is said follows from the figures.
+    first, second, general = page.locator("[data-ref=lessons] li").all_inner_texts()
+    assert "Distance serves best: of 100 pairs it gets 89 or more right" in first
+    assert "Doubt holds the strange picture for the more familiar one in 60 of 100" in first
+    assert "pictures of Noise." in first
+    assert "Regret serves best: of 100 pairs it gets 80 or more right" in second
+    assert "MORE likely than one of Digits 8×8, its own kind, in 93 of 100 pairs" in second
+    assert "Likely is not the same as familiar" in general
+    scores = page.locator("[data-ref=scores] dt").all_inner_texts()
+    assert scores == ["Distance", "Doubt", "Unlikeliness", "Regret"]
+    page.locator("[data-ref=knows] summary").click()
+    table = page.locator("[data-ref=knowstable] tbody tr")
+    assert table.nth(0).inner_text().split("\t") == [
+        *("DCGAN · Distance", "0.8961", "0.9900", "0.9490")
+    ]
+    assert table.nth(2).inner_text().split("\t") == [
+        *("VAE · Unlikeliness", "0.0700", "1.0000", "–")
+    ]
+    # Without the VAE there is no likelihood to be misled.
+    page.locator(".dg-trust .dg-run input[value='vae-digits bayes']").uncheck(force=True)
+    assert page.locator("[data-ref=lessons] li").count() == 1
+    assert page.locator("[data-ref=scores] dt").all_inner_texts() == ["Distance", "Doubt"]
+    # Of the other data set nothing was measured.
+    page.locator(".dg-trust input[value=mnist]").check(force=True)
+    page.wait_for_selector("[data-ref=knows]", state="hidden")
+    assert "checkpoints/NAME" in page.locator("[data-ref=knowsnone]").inner_text()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_trust_tab_is_legible_and_fits_a_phone(watched, trust_url, theme):
-    page = open_trust(watched(width=390), trust_url, "mnist", f"?__theme={theme}")
+    page = open_trust(watched(width=390), trust_url, query=f"?__theme={theme}")
+    page.locator("[data-ref=knows] summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(FAINT, ".dg-trust")["faint"] == []
+    page.locator(".dg-trust input[value=mnist]").check(force=True)
     page.locator(".dg-trust .dg-fetch").click()
     page.wait_for_selector(".dg-trust .dg-supply .dg-line:not([hidden])")
-    for summary in page.locator(".dg-trust summary").all():
+    for summary in page.locator(".dg-trust summary:visible").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator("[data-ref=matrixbox]")
@@ -1579,6 +1633,8 @@ def test_the_api_tells_how_far_a_model_may_be_believed(trust_url):
     (way,) = client.predict("cnn-mnist", api_name="/trust")["ways"]
     assert (way["method"], way["accuracy"]) == ("cnn", 0.75)
     assert np.sum(way["confusion"]) == 200
+    told = client.predict("dcgan-digits", api_name="/trust")["strangers"]
+    assert told["kinds"][1]["shares"] == {"": 0.99, "softmax": 0.4}
     with pytest.raises(Exception, match="no model or run"):
         client.predict("resnet", api_name="/trust")
 

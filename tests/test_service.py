@@ -24,7 +24,7 @@ from page_runs import (
 from PIL import Image
 
 from demo import wire
-from demo.catalog import EXAMPLES, catalog, ways
+from demo.catalog import EXAMPLES, catalog, strangers, ways
 from demo.service import (
     HARMS,
     HEAT_MAPS,
@@ -533,6 +533,23 @@ def test_what_was_measured_of_a_way(trusted):
     json.dumps([head, bayes])
     with pytest.raises(ValueError, match="no model of the data set"):
         trusted.classifiers(["digits"])
+
+
+def test_how_strange_pictures_are_told_apart(trusted):
+    found = strangers(trusted.run("dcgan-digits"))
+    assert found["accepted"] == 0.949
+    assert [(one["kind"], one["title"]) for one in found["kinds"]] == [
+        ("mnist", "MNIST"),
+        ("noise", "Noise"),
+    ]
+    assert found["kinds"][0]["shares"] == {"": 0.8961, "softmax": 0.7}
+    assert strangers(trusted.run("cnn-digits")) == {"kinds": [], "accepted": None}
+
+
+def test_what_is_no_share_is_not_told_apart(tmp_path, tiny_config):
+    config = tiny_config("cnn", "mnist", class_names=CLASS_NAMES["mnist"])
+    make_run(tmp_path, config, figures={"ood_auroc/noise": 1.2, "ood_auroc/shapes": -0.1})
+    assert strangers(Service(tmp_path).run("cnn-mnist"))["kinds"] == []
 
 
 def test_what_is_no_table_of_numbers_is_left_out(tmp_path, tiny_config):

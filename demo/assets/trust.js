@@ -1,4 +1,5 @@
-// The Trust tab: is a confidence to be believed, what is taken for what, and what puts a model off.
+// The Trust tab: is a confidence to be believed, what is taken for what, what puts a model off, and
+// does it tell what is none of its classes.
 "use strict";
 
 studio.trust = async (element, server) => {
@@ -81,8 +82,8 @@ studio.trust = async (element, server) => {
       style: `--run:${way.color};--stroke:${STROKES[DASHES.indexOf(way.dash)]}`,
     });
   const listed = (some) => some.map((way) => way.title).join(", ");
-  const measure = (name) =>
-    `python -m dgm.evaluate ${name.includes("/") ? name : `checkpoints/${name}`} --metrics accuracy,robustness --write`;
+  const measure = (name, metrics = "accuracy,robustness") =>
+    `python -m dgm.evaluate ${name.includes("/") ? name : `checkpoints/${name}`} --metrics ${metrics} --write`;
 
   // --- what is looked at ---------------------------------------------------------------------
 
@@ -113,12 +114,13 @@ studio.trust = async (element, server) => {
   }
 
   /** A model's ways: each has the model's colour, and its own stroke. */
-  function waysOf({ name, ways }) {
+  function waysOf({ name, ways, strangers }) {
     const run = runs.get(name);
     const recipe = set.models.find((model) => model.name === name)?.recipe;
     if (!recipe) return []; // a model that came since the page was opened
     return ways.map((way, i) => ({
       ...way,
+      strangers,
       key: `${name} ${way.method}`,
       model: name,
       recipe,
@@ -170,6 +172,7 @@ studio.trust = async (element, server) => {
     showReliability();
     mistakes.show(chosen);
     showHarm();
+    showStrangers();
   }
 
   // --- confidence and accuracy ---------------------------------------------------------------
@@ -219,11 +222,11 @@ studio.trust = async (element, server) => {
     showSureTable(some);
   }
 
-  function notMeasured(missing) {
+  function notMeasured(missing, metrics) {
     if (!chosen.length) return "Choose a way of classifying above.";
     if (!missing.length) return "";
     const names = [...new Set(missing.map((way) => way.model))];
-    const command = measure(names.length === 1 ? names[0] : "NAME");
+    const command = measure(names.length === 1 ? names[0] : "NAME", metrics);
     return `Not measured yet: ${listed(missing)}. ${command}`;
   }
 
@@ -476,6 +479,29 @@ studio.trust = async (element, server) => {
     example = (example + 1) % set.examples.length;
     showExample();
   });
+
+  // --- pictures of another kind ----------------------------------------------------------------
+
+  const strangers = studio.strangers(part, { head, row, stroke });
+
+  /** A score asks the model and not one of its ways: each of the chosen models once. */
+  function showStrangers() {
+    const models = new Map();
+    for (const way of shown()) {
+      const { model, short, recipe, color, dash, strangers: found } = way;
+      if (!models.has(model)) models.set(model, { model, title: short, recipe, color, dash, ...found });
+    }
+    const all = [...models.values()];
+    const some = all.filter(({ kinds }) => kinds.length);
+    tell(
+      part.knowsnone,
+      notMeasured(
+        all.filter(({ kinds }) => !kinds.length),
+        "strangeness",
+      ),
+    );
+    strangers.show(some, set);
+  }
 
   // --- begin ---------------------------------------------------------------------------------
 

@@ -1,13 +1,14 @@
-"""Trust: how far may one believe an answer? Confidence, mistakes, and pictures made harder to read.
+"""Trust: how far may one believe an answer? Confidence, mistakes, pictures made harder to read, and
+pictures of another kind.
 
-The markup is in assets/trust.html, the scripts in trust.js and mistakes.js; this file answers their
-requests.
+The markup is in assets/trust.html, the scripts in trust.js, mistakes.js and strangers.js; this file
+answers their requests.
 """
 
 import gradio as gr
 
 from demo import wire
-from demo.catalog import EXAMPLES, ordered, supply, ways
+from demo.catalog import EXAMPLES, ordered, strangers, supply, ways
 from demo.catalog import catalog as describe
 from demo.service import HARMS, MOST_COMPARED, NUM_A_PAGE, Service
 from demo.theme import ASSETS
@@ -28,7 +29,9 @@ def build(service: Service) -> None:
         """{"dataset"} -> what was measured of its models, and how its test pictures stand."""
         runs = service.classifiers(request.get("dataset"))
         return {
-            "models": [{"name": run.name, "ways": ways(run)} for run in runs],
+            "models": [
+                {"name": run.name, "ways": ways(run), "strangers": strangers(run)} for run in runs
+            ],
             "supply": supply(service, request["dataset"], "test"),
         }
 
@@ -87,8 +90,11 @@ def build(service: Service) -> None:
         Returns:
             {"ways": [{"method", "accuracy", "ece", "reliability": rows of pictures, sum of their
             confidences, how many were right; "confusion": a row a true class; "robustness":
-            {harm: [[level, accuracy], …]}, …}]}, null where nothing was measured
+            {harm: [[level, accuracy], …]}, …}], null where nothing was measured; "strangers":
+            {"kinds": [{"kind" of strange pictures, "shares": {score: AUROC against test pictures,
+            "" the score that ships}, …}], "accepted": share of test pictures under its mark}}
         """
-        return {"ways": ways(service.run(model))}
+        run = service.run(model)
+        return {"ways": ways(run), "strangers": strangers(run)}
 
     gr.api(trust, api_name="trust", concurrency_limit=4)
