@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from page_runs import make_explained_runs, make_many_runs, make_runs, make_trusted_runs
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from benchmarks.page import ROOT, browser, find_chromium, serve
 from dgm.data import CLASS_NAMES, load
@@ -80,10 +80,9 @@ tab => {
 PATIENCE = 60_000  # ms; a model that is asked for the first time is compiled
 
 
-def page_on(checkpoints: Path, **environment: str) -> Iterator[str]:
-    """The address of a page on these runs, which must not fail while it is served. There are no
-    official data."""
-    folder = checkpoints.parent
+def page_on(folder: Path, checkpoints: Path, **environment: str) -> Iterator[str]:
+    """The address of a page on these runs, which must not fail while it is served. What it writes
+    lies in the folder, where there are no official data."""
     log = folder / "app.log"
     environment |= {"DGM_DATA_DIR": "", "DGM_CACHE_DIR": str(folder / "cache")}
     with serve(log, DGM_CHECKPOINTS=str(checkpoints), **environment) as address:
@@ -93,20 +92,22 @@ def page_on(checkpoints: Path, **environment: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory, tiny_config) -> Iterator[str]:
-    yield from page_on(make_runs(tmp_path_factory.mktemp("page") / "checkpoints", tiny_config))
+    folder = tmp_path_factory.mktemp("page")
+    yield from page_on(folder, make_runs(folder / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
 def many_url(tmp_path_factory, tiny_config) -> Iterator[str]:
     """The page on many systems of one data set, for the Compare tab."""
-    yield from page_on(make_many_runs(tmp_path_factory.mktemp("many") / "checkpoints", tiny_config))
+    folder = tmp_path_factory.mktemp("many")
+    yield from page_on(folder, make_many_runs(folder / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
 def why_url(tmp_path_factory, tiny_config) -> Iterator[str]:
     """The page on models that can be asked why."""
-    folder = tmp_path_factory.mktemp("why") / "checkpoints"
-    yield from page_on(make_explained_runs(folder, tiny_config))
+    folder = tmp_path_factory.mktemp("why")
+    yield from page_on(folder, make_explained_runs(folder / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +117,16 @@ def trust_url(tmp_path_factory, tiny_config) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("trust")
     proxies = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     yield from page_on(
+        folder,
         make_trusted_runs(folder / "checkpoints", tiny_config),
         no_proxy="127.0.0.1,localhost",
         **proxies,
     )
+
+
+@pytest.fixture(scope="module")
+def shipped_url(tmp_path_factory) -> Iterator[str]:
+    yield from page_on(tmp_path_factory.mktemp("shipped"), ROOT / "checkpoints")
 
 
 @pytest.fixture(scope="module")
@@ -212,17 +219,58 @@ def wait_for_label(page, classes: str = r"\d") -> str:
     return page.locator("[data-ref=label]").inner_text()
 
 
-def photo() -> bytes:
-    """A large photograph of odd size, lying on its side as a phone's camera writes it."""
-    rng = np.random.default_rng(0)
-    across, down = np.meshgrid(np.linspace(0, 255, 1501), np.linspace(0, 255, 997))
-    image = np.stack([across, down, np.full_like(across, 90)], -1)
-    image += rng.normal(0, 12, image.shape)
+EXAMPLES = ROOT / "demo" / "examples"
+
+
+def photo(example: str) -> bytes:
+    """An example of CIFAR-10 before a wall, as a phone held upright writes it: a JPEG of 4,000 x
+    3,000 pixels that lies on its side, and says so."""
+    across, down = np.meshgrid(np.linspace(0, 1, 3000), np.linspace(0, 1, 4000))
+    wall = np.stack([90 + 60 * across, 120 - 40 * down, 60 + 80 * down], -1)
+    scene = Image.fromarray(wall.astype(np.uint8))
+    with Image.open(EXAMPLES / "cifar10" / f"{example}.webp") as image:
+        scene.paste(image.resize((2800, 2800)), (100, 600))
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by a quarter
+    exif[0x0112] = 6  # to be turned by a quarter to the right
     buffer = io.BytesIO()
-    Image.fromarray(np.clip(image, 0, 255).astype(np.uint8)).save(buffer, "JPEG", exif=exif)
+    scene.transpose(Image.Transpose.ROTATE_90).save(buffer, "JPEG", exif=exif)
     return buffer.getvalue()
+
+
+def give(page, image: bytes | Image.Image, kind: str = "png") -> None:
+    """Give the page a picture as a file."""
+    if isinstance(image, Image.Image):
+        buffer = io.BytesIO()
+        image.save(buffer, kind)
+        image = buffer.getvalue()
+    file = {"name": f"IMG 1.{kind}", "mimeType": f"image/{kind}", "buffer": image}
+    page.set_input_files("[data-ref=file]", file)
+
+
+def draw(page, *points: tuple[float, float]) -> None:
+    """One stroke on the pad, its points in shares of its side."""
+    box = page.locator("[data-ref=pad]").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=12)
+    page.mouse.up()
+
+
+def assert_readable(page, classes: tuple[str, ...]) -> None:
+    """Whatever was shown, the answer is whole, and nothing is told to have gone wrong."""
+    label = wait_for_label(page, "|".join(classes))
+    bars = page.locator("[data-ref=bars] li")
+    assert bars.locator(".dg-name").all_inner_texts() == list(classes)
+    shares = bars.locator(".dg-number").all_inner_texts()
+    values = [float(re.fullmatch(r"(?:>\s)?([\d.]+)\s%", share)[1]) for share in shares]
+    assert sum(values) == pytest.approx(100, abs=5)  # each is rounded
+    assert values[classes.index(label)] == max(values)
+    sure = page.locator("[data-ref=sure]").inner_text()
+    assert re.search(r"% · (sure|fairly sure|unsure|guessing)$", sure)
+    assert max(pixels(page, "[data-ref=seen]")) > 0
+    assert page.locator(".dg-classify .dg-line:visible").count() == 0
 
 
 # --- classify ----------------------------------------------------------------------------------
@@ -246,12 +294,13 @@ def test_an_uploaded_photo_of_any_size_is_classified(watched, url):
     page.locator(".dg-classify input[value=cifar10]").check(force=True)
     wait_for_label(page, "[a-z]+")
     before = pixels(page, "[data-ref=seen]")
-    page.set_input_files(
-        "[data-ref=file]", {"name": "IMG 1.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-    )
-    seen = as_array(wait_for_change(page, "[data-ref=seen]", before))
-    # Upright: what grows to the right in the file grows downwards once it is turned.
-    assert seen[-3:, :, 0].mean() > seen[:3, :, 0].mean() + 90
+    give(page, photo("dog"), "jpeg")
+    seen = as_array(wait_for_change(page, "[data-ref=seen]", before))[..., :3].astype(int)
+    # Upright: no other way round is it as near to the picture that was photographed.
+    with Image.open(EXAMPLES / "cifar10" / "dog.webp") as image:
+        shown = np.asarray(image.convert("RGB").resize((32, 32)))
+    off = [np.abs(np.rot90(seen, quarters) - shown).mean() for quarters in range(4)]
+    assert off[0] < min(off[1:]) / 2
     assert page.locator("[data-ref=line]").is_hidden()
     # The part that is used is marked on the picture.
     page.wait_for_selector("[data-ref=crop]")
@@ -263,9 +312,7 @@ def test_an_unusable_file_is_told_in_a_line_and_nothing_is_lost(watched, url):
     page = watched().open(url)
     label = wait_for_label(page)
     before = pixels(page, "[data-ref=seen]")
-    page.set_input_files(
-        "[data-ref=file]", {"name": "a.png", "mimeType": "image/png", "buffer": b"only words"}
-    )
+    give(page, b"only words")
     page.wait_for_selector("[data-ref=line]:not([hidden])")
     assert "not a picture" in page.locator("[data-ref=line]").inner_text()
     assert page.locator("[data-ref=label]").inner_text() == label
@@ -281,11 +328,8 @@ def test_a_picture_that_another_data_set_cannot_use_is_told_without_the_old_answ
     wait_for_label(page)
     page.locator(".dg-classify input[value=cifar10]").check(force=True)
     wait_for_label(page, "[a-z]+")
-    blank = io.BytesIO()
-    Image.new("RGB", (64, 64), "grey").save(blank, "PNG")
     before = pixels(page, "[data-ref=seen]")
-    file = {"name": "a.png", "mimeType": "image/png", "buffer": blank.getvalue()}
-    page.set_input_files("[data-ref=file]", file)
+    give(page, Image.new("RGB", (64, 64), "grey"))
     wait_for_change(page, "[data-ref=seen]", before)
     page.locator(".dg-classify input[value=mnist]").check(force=True)
     page.wait_for_selector("[data-ref=line]:not([hidden])")
@@ -353,12 +397,7 @@ def test_a_drawing_is_classified_while_it_is_drawn(watched, url):
     wait_for_label(page)
     page.locator(".dg-classify input[value=draw]").check(force=True)
     before = pixels(page, "[data-ref=seen]")
-    box = page.locator("[data-ref=pad]").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x, y + box["height"] / 2, steps=12)
-    page.mouse.up()
+    draw(page, (0.5, 0.25), (0.5, 0.75))
     seen = as_array(wait_for_change(page, "[data-ref=seen]", before))[..., 0]
     assert seen[:, 15:17].max() > 200  # the stroke stands upright in the middle, bright on black
     assert seen[:, :8].max() == 0
@@ -474,6 +513,22 @@ def test_the_gauge_tells_how_strange_a_picture_is(why):
     wait_for_label(why)
     assert why.locator("[data-ref=gaugeblock]").is_hidden()
     assert "nothing else" in why.locator("[data-ref=truth]").inner_text()
+
+
+def test_a_picture_of_none_of_the_classes_gets_an_answer_everywhere(why):
+    chart = Image.new("RGB", (900, 600), "white")
+    for i, height in enumerate((220, 480, 130, 390, 300)):
+        chart.paste((40, 90 + 30 * i, 160), (90 + 150 * i, 560 - height, 190 + 150 * i, 560))
+    before = pixels(why, "[data-ref=seen]")
+    give(why, chart)
+    wait_for_change(why, "[data-ref=seen]", before)
+    wait_for_reasons(why)
+    assert_readable(why, CLASS_NAMES["fashion_mnist"])
+    assert why.locator("[data-ref=gaugesays]").inner_text() != ""
+    assert why.locator("[data-ref=pointer]").is_visible()
+    assert "–" not in why.locator("[data-ref=all] strong").all_inner_texts()
+    for ref in ("heat", "changed"):
+        assert any(pixels(why, f"[data-ref={ref}]"))
 
 
 def test_a_heat_map_lies_over_the_picture_for_any_class(why):
@@ -620,11 +675,7 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     wait_for_label(page)
     page.locator(".dg-classify input[value=digits]").check(force=True)
     training = load("digits", "train")
-    file = io.BytesIO()
-    Image.fromarray(training.images[7, ..., 0]).save(file, "PNG")
-    page.set_input_files(
-        "[data-ref=file]", {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    )
+    give(page, Image.fromarray(training.images[7, ..., 0]))
     said = wait_for_label(page)
     page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
     met = page.locator("[data-ref=nearmet]")
@@ -1648,24 +1699,48 @@ def test_the_api_gives_curves(client):
 # --- as shipped --------------------------------------------------------------------------------
 
 
-def test_the_page_as_shipped_reads_its_own_examples(watched, tmp_path: Path):
-    folders = {"DGM_CHECKPOINTS": str(ROOT / "checkpoints"), "DGM_CACHE_DIR": str(tmp_path)}
-    with serve(tmp_path / "app.log", DGM_DATA_DIR="", **folders) as address:
-        one = watched()
-        page = one.open(address)
-        for digit in "7204938516":
-            page.get_by_role("button", name=f"Example: the digit {digit}").click()
-            wait_for_label(page, digit)
-        page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
-        for example, said in (("trousers", "Trouser"), ("a sneaker", "Sneaker"), ("a bag", "Bag")):
-            page.get_by_role("button", name=f"Example: {example}").click()
-            wait_for_label(page, said)
-        one.show("Generate")
-        wait_for_picture(page)
-        one.show("Compare")
-        page.wait_for_selector(".dg-compare .dg-smoothed")
-        assert len(columns(page)) >= 2
-        one.show("Curves")
-        page.wait_for_selector(".dg-curves .dg-smoothed")
-        page.wait_for_selector("[data-ref=sheet][data-shown]")
-        page.goto("about:blank")  # left before its server is, which it would go on asking
+def test_the_page_as_shipped_reads_its_own_examples(watched, shipped_url):
+    one = watched()
+    page = one.open(shipped_url)
+    for digit in "7204938516":
+        page.get_by_role("button", name=f"Example: the digit {digit}").click()
+        wait_for_label(page, digit)
+    page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
+    for example, said in (("trousers", "Trouser"), ("a sneaker", "Sneaker"), ("a bag", "Bag")):
+        page.get_by_role("button", name=f"Example: {example}").click()
+        wait_for_label(page, said)
+    one.show("Generate")
+    wait_for_picture(page)
+    one.show("Compare")
+    page.wait_for_selector(".dg-compare .dg-smoothed")
+    assert len(columns(page)) >= 2
+    one.show("Curves")
+    page.wait_for_selector(".dg-curves .dg-smoothed")
+    page.wait_for_selector("[data-ref=sheet][data-shown]")
+
+
+def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
+    page = watched().open(shipped_url)
+    wait_for_label(page)
+    # A seven on the pad, in two strokes as many write it; then in pencil on a sheet of paper.
+    page.locator(".dg-classify input[value=draw]").check(force=True)
+    draw(page, (0.28, 0.25), (0.72, 0.25), (0.45, 0.8))
+    draw(page, (0.42, 0.52), (0.68, 0.52))
+    wait_for_label(page, "7")
+    assert_readable(page, CLASS_NAMES["mnist"])
+    page.locator(".dg-classify [data-ref=clear]").click()
+    sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
+    ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
+    give(page, sheet)
+    wait_for_label(page, "7")
+    assert_readable(page, CLASS_NAMES["mnist"])
+    # A photo, and noise that is a picture of nothing.
+    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    give(page, photo("dog"), "jpeg")
+    wait_for_label(page, "dog")
+    assert_readable(page, CLASS_NAMES["cifar10"])
+    before = pixels(page, "[data-ref=seen]")
+    noise = np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8)
+    give(page, Image.fromarray(noise))
+    wait_for_change(page, "[data-ref=seen]", before)
+    assert_readable(page, CLASS_NAMES["cifar10"])
