@@ -665,6 +665,19 @@ def test_a_download_that_fails_says_why_and_can_be_begun_anew(trusted, no_data, 
     wait_for(trusted.downloading("fashion_mnist", "test"))
 
 
+def test_one_download_brings_both_splits_of_cifar10(trusted, no_data, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(data, "download", lambda *asked: over.wait(10))
+    job = trusted.download("cifar10", "train")
+    assert trusted.download("cifar10", "test") is job
+    assert trusted.comes_whole("cifar10")
+    over.set()
+    wait_for(job)
+    assert trusted.download("mnist", "train") is not trusted.download("mnist", "test")
+    assert not trusted.comes_whole("mnist")
+    assert not trusted.comes_whole("digits")
+
+
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_picture_is_shown_at_every_level_of_a_harm(explained, harm):
     found = explained.harm(picture(), harm, "cnn-fashion_mnist")
