@@ -133,7 +133,7 @@ def make_explained_runs(folder: Path, tiny_config) -> Path:
     return folder
 
 
-def tested(labels: np.ndarray, num_classes: int) -> np.ndarray:
+def predictions_of(labels: np.ndarray, num_classes: int) -> np.ndarray:
     """Made-up p(y|x) [N, K] of test images: each fourth is taken for the next class, and the later
     an image stands, the surer is what is said of it, from 0.5 to 0.99."""
     num = len(labels)
@@ -181,7 +181,7 @@ def make_trusted_runs(folder: Path, tiny_config) -> Path:
             folder, tiny_config(recipe, dataset, class_names=digits.class_names, **small)
         )
         (method,) = SYSTEMS[recipe].methods[:1]
-        said = tested(labels, 10)
+        said = predictions_of(labels, 10)
         figures = {
             f"accuracy/{method}": 0.75,
             f"ece/{method}": metrics.expected_calibration_error(said, labels),

@@ -1635,7 +1635,7 @@ def client(url):
 def test_the_api_classifies(client, tmp_path):
     from gradio_client import handle_file
 
-    (tmp_path / "photo.jpg").write_bytes(photo())
+    (tmp_path / "photo.jpg").write_bytes(photo("dog"))
     answer = client.predict(
         handle_file(tmp_path / "photo.jpg"), "dcgan-cifar10", "", api_name="/classify"
     )
@@ -1656,7 +1656,7 @@ def test_the_api_tells_what_is_wrong(client, tmp_path):
 def test_the_api_explains(client, tmp_path):
     from gradio_client import handle_file
 
-    (tmp_path / "photo.jpg").write_bytes(photo())
+    (tmp_path / "photo.jpg").write_bytes(photo("dog"))
     asked = handle_file(tmp_path / "photo.jpg"), "dcgan-cifar10", "", "cat"
     for way in ("cover", "gradients"):
         answer = client.predict(*asked, way, api_name="/explain")

@@ -19,7 +19,7 @@ from page_runs import (
     make_run,
     make_runs,
     make_trusted_runs,
-    tested,
+    predictions_of,
 )
 from PIL import Image
 
@@ -607,7 +607,7 @@ def test_other_test_pictures_than_were_measured_are_not_shown(trusted, tmp_path)
     shutil.copytree(trusted.run("cnn-digits").folder, folder)
     labels = data.load("digits", "test").labels
     for others in (labels[::-1], labels[:100], np.resize(labels, 400)):
-        checkpoint.write_predictions(folder, {"cnn": tested(others, 10)})
+        checkpoint.write_predictions(folder, {"cnn": predictions_of(others, 10)})
         with pytest.raises(ValueError, match="not those that cnn-digits was measured on"):
             Service(tmp_path).mistakes("cnn-digits", "cnn", "3", "3")
 
