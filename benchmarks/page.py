@@ -66,7 +66,7 @@ def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[st
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(10)
+                process.wait(3)  # longer only where a model is being compiled
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
