@@ -237,13 +237,13 @@ not over runs: every row is one run of one seed."""
 
 
 _WAYS = """\
-Every way of classifying of the shipped models, whose training was longer and is told on their
-cards; `python -m dgm.evaluate checkpoints/NAME --json` measures a row. *Calibration error*: the
-expected one, 15 bins, after the temperature that was fitted on held-out training images, where it
-was. Then the accuracy on the first 1,000 test images made harder to read, of the first 250 under
-attack (FGSM, PGD of ten steps, each against the way's own gradient). *AUROC*: how well the score of
-"none of these" that ships tells pictures of another kind from test images, and beside it how well
-the largest probability does."""
+Every way of classifying of the shipped models, each trained for as long as its card tells; `python
+-m dgm.evaluate checkpoints/NAME --json` measures a row. *Calibration error*: the expected one, 15
+bins, after the temperature that was fitted on held-out training images, where it was. Then the
+accuracy on the first 1,000 test images made harder to read, of the first 250 under attack (FGSM,
+PGD of ten steps, each against the way's own gradient). *AUROC*: how well the score of "none of
+these" that ships tells pictures of another kind from test images, and beside it how well the
+largest probability does."""
 
 
 def report(results: Path, checkpoints: Path) -> str:

@@ -172,7 +172,7 @@ def write_predictions(folder: Path, said: dict[str, np.ndarray]) -> None:
         for method, p in said.items()
         if p.shape[1] <= 256
     }
-    save_file(told, folder / _PREDICTIONS)
+    write_tensors(told, Path(folder) / _PREDICTIONS)
 
 
 def read_predictions(folder: Path) -> dict[str, np.ndarray]:

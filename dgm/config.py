@@ -326,8 +326,8 @@ def wgan(dataset: str) -> Config:
     then draws each class alike. Without a norm (its figure 6), since batch norm scales up again
     what clipping has made small: the estimate then rises for as long as one trains. With half the
     convolutions of the others, since with each layer of clipped weights what is passed on grows or
-    vanishes (its section 3). Its critic moves five times as far as G, at constant rates: only near
-    its best does it estimate a distance.
+    vanishes (its section 3). Its critic has five times G's rate, and both are constant: only near
+    its best does a critic estimate a distance.
     """
     return dataclasses.replace(
         _base("wgan", dataset),

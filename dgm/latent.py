@@ -96,7 +96,7 @@ def sefa_directions(model: Model) -> np.ndarray:
 
 def ganspace_directions(model: Model, num_latents: int = _GANSPACE_LATENTS) -> np.ndarray:
     """8 unit directions of z, float32 [8, Z], strongest first, towards the principal components of
-    what G makes of z at 8x8 (Härkönen 2020, section 2.2).
+    what G's first stage makes of z (Härkönen 2020, section 2.2).
 
     The components are of a space of features, not of z: the direction that stands for one is that
     of the linear regression of z on it. All classes in turn, each around its own mean.
@@ -167,7 +167,7 @@ def invert(
         (z float32 [Z], its distance) at the first guess, and after each step the best so far.
 
     Raises:
-        ValueError: the model draws nothing, the judge has no maps, or the image does not fit.
+        ValueError: the model draws nothing, or the judge has no maps.
     """
     decode, read = model.drawing(), judge.map_reading()
     image = jnp.asarray(image)[None]

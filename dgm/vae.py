@@ -77,10 +77,15 @@ def told(config: Config, labels: Array) -> Array:
     return jnp.zeros_like(labels) if config.class_in_prior else labels
 
 
+def posterior(config: Config, nets, images: Array, labels: Array) -> tuple[Array, Array]:
+    """Mean and log_var of q(z|x, y), [B, Z] each, measured from the class's own prior."""
+    found = nets["encoder"](images, told(config, labels))
+    return nets["prior"].standardise(*found, labels)
+
+
 def encode(config: Config, nets, images: Array, labels: Array) -> Array:
-    """The mean of q(z|x, y), [B, Z], measured from the class's own prior."""
-    posterior = nets["encoder"](images, told(config, labels))
-    return nets["prior"].standardise(*posterior, labels)[0]
+    """The mean of `posterior`, [B, Z]."""
+    return posterior(config, nets, images, labels)[0]
 
 
 def class_divergences(config: Config, nets, features: Array) -> Array:
@@ -184,9 +189,8 @@ def regret_step(config: Config, nets, key: Array, images: Array, labels: Array, 
 
 def start_of_regret(config: Config, nets, images: Array, labels: Array):
     """What `regret_step` starts from: q(z|x, y) as the encoder gives it."""
-    posterior = nets["encoder"](images, told(config, labels))
-    posterior = nets["prior"].standardise(*posterior, labels)
-    return posterior, _REGRET.init(posterior)
+    fit = posterior(config, nets, images, labels)
+    return fit, _REGRET.init(fit)
 
 
 # --- VAE ---------------------------------------------------------------------------------------
