@@ -114,8 +114,32 @@ def read(folder: Path) -> dict[str, dict]:
     return {r: json.loads(file.read_text()) for r, file in files.items() if file.exists()}
 
 
+def _is_longer(row: dict) -> bool:
+    """Was it shown more real images than the budget, beyond what rounding to steps makes of it?"""
+    return row["images"] > 1.01 * row["budget"]
+
+
+def read_longer(checkpoints: Path, dataset: str, budget: int) -> dict[str, dict]:
+    """Name -> what was measured of a shipped model that draws and saw more images than `budget`;
+    in the order of history."""
+    order = list(configs.RECIPES)
+    rows = {}
+    for file in checkpoints.glob(f"*-{dataset}/evaluation.json"):
+        _, records = read_metrics(file.parent / "metrics.jsonl")
+        config = configs.Config.from_json((file.parent / "config.json").read_text())
+        row = {
+            "budget": budget,
+            "labels": config.labels_per_class * config.num_classes,
+            "metrics": json.loads(file.read_text())["metrics"],
+            **{name: records[-1][name] for name in ("images", "seconds")},
+        }
+        if SYSTEMS[config.recipe].draw and _is_longer(row):
+            rows[file.parent.name] = row
+    return dict(sorted(rows.items(), key=lambda item: order.index(item[0].rpartition("-")[0])))
+
+
 def table(rows: dict[str, dict]) -> str:
-    """Markdown: a row a recipe of one data set."""
+    """Markdown: a row a recipe, or a model, of one data set."""
     lines = [
         "| recipe | accuracy | GAN-test | GAN-train | FD-dgm | KID-dgm × 1000 | precision | recall "
         "| density | coverage | copied | bits/dim | minutes |",
@@ -128,8 +152,9 @@ def table(rows: dict[str, dict]) -> str:
         m = row["metrics"]
         kid = f"{1000 * m['kid_dgm']:.2f}" if "kid_dgm" in m else "–"
         labels = f", {row['labels']} labels" if row["labels"] else ""
+        images = f", {row['images']:,} images" if _is_longer(row) else ""
         cells = [
-            f"`{recipe}`{labels}",
+            f"`{recipe}`{images}{labels}",
             accuracy_cell(m),
             share_cell(m, "gan_test"),
             share_cell(m, "gan_train"),
@@ -270,6 +295,12 @@ def report(results: Path, checkpoints: Path) -> str:
         )
         if anchors(dataset, rows):
             parts.append("\n" + anchors(dataset, rows))
+        longer = read_longer(checkpoints, dataset, budget)
+        if longer:
+            parts.append(
+                "\nModels that ship after more images than that; their cards have the commands.\n\n"
+                + table(longer)
+            )
         few = results / dataset / "few_images.json"
         if few.exists():
             parts.append(f"\n{few_images(json.loads(few.read_text()))}")

@@ -93,6 +93,34 @@ def test_ways_of_classifying_stand_as_they_were_measured(tmp_path):
     assert "## cifar10: ways" in benchmark.report(tmp_path / "none", tmp_path)
 
 
+def test_models_that_ship_after_more_images_stand_apart(tmp_path, tiny_config):
+    metrics = {"accuracy/head": 0.75, "accuracy/head/low": 0.7, "accuracy/head/high": 0.8}
+    for recipe, images in (("sngan", 1_000), ("dcgan", 1_280), ("gan", 640), ("cnn", 2_000)):
+        folder = tmp_path / "ship" / f"{recipe}-cifar10"
+        folder.mkdir(parents=True)
+        config = tiny_config(recipe, labels_per_class=2 if recipe == "dcgan" else 0)
+        (folder / "config.json").write_text(config.to_json())
+        (folder / "evaluation.json").write_text(
+            json.dumps({"checkpoint": folder.name, "dataset": "cifar10", "metrics": metrics})
+        )
+        records = [{"config": {}}, {"step": 1, "images": images, "seconds": 90.0}]
+        (folder / "metrics.jsonl").write_text("\n".join(json.dumps(r) for r in records))
+    write(tmp_path / "cifar10", "sngan", ROW)
+    text = benchmark.report(tmp_path, tmp_path / "ship")
+    rows = [
+        line
+        for line in text.split("\n# Ways")[0].splitlines()
+        if line.startswith("| `") and " images" in line[:50]
+    ]
+    # The cnn draws nothing; gan saw no more than the budget.
+    assert [row.split(" | ")[0] for row in rows] == [
+        "| `dcgan-cifar10`, 1,280 images, 6 labels",
+        "| `sngan-cifar10`, 1,000 images",
+    ]
+    assert "75.0% (70.0% – 80.0%) by `head`" in rows[0]
+    assert "| `sngan` |" in text  # the row of the benchmark is of the budget
+
+
 def test_every_anchor_has_its_reason():
     assert {recipe for _, recipe in benchmark.ANCHORS} == set(benchmark.REMARKS)
 
