@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dgm import config as configs
 from dgm import data, viz
 from dgm.checkpoint import read_metrics
-from dgm.evaluate import evaluate, write
+from dgm.evaluate import evaluate, gan_train_of_real, write
 from dgm.model import SYSTEMS, load
 from dgm.train import TrainingDivergedError, train
 
@@ -285,12 +285,17 @@ def report(results: Path, checkpoints: Path) -> str:
             continue
         measured = [row for row in rows.values() if "metrics" in row]
         hardware = " and ".join(sorted({row["hardware"] for row in measured}))
-        floors = [r["metrics"]["fd_dgm/floor"] for r in measured if "fd_dgm" in r["metrics"]]
         budget = next(iter(rows.values()))["budget"]
+        floors = [r["metrics"]["fd_dgm/floor"] for r in measured if "fd_dgm" in r["metrics"]]
+        of_real = [f"FD-dgm {floor:.3g}" for floor in floors[:1]]
+        file = results / dataset / "real.json"
+        if file.exists():
+            of_real.append(f"GAN-train {share_cell(json.loads(file.read_text()), 'gan_train')}")
+        stand_in = f" Real training images as samples: {', '.join(of_real)}." if of_real else ""
         parts.append(
             f"\n## {dataset}\n\n{budget:,} real images a recipe, on {hardware}; "
             f"`python -m dgm.benchmark --dataset {dataset} --images {budget}`."
-            + (f" FD-dgm of real training images: {floors[0]:.3g}." if floors else "")
+            + stand_in
             + f"\n\n{table(rows)}"
         )
         if anchors(dataset, rows):
@@ -377,6 +382,9 @@ def main(arguments: list[str] | None = None) -> int:
                 )
                 text = json.dumps({"budget": images} | row, indent=1) + "\n"
                 (folder / f"{recipe}.json").write_text(text)
+            if not (folder / "real.json").exists():
+                of_real = gan_train_of_real(options.dataset, options.data_dir)
+                (folder / "real.json").write_text(json.dumps(of_real, indent=1) + "\n")
         except KeyboardInterrupt:
             print("stopped; the same command goes on", file=sys.stderr)
             return 130

@@ -247,6 +247,15 @@ def gan_train(compared: Comparison) -> dict[str, float]:
     return _share("gan_train", share, len(test))
 
 
+def gan_train_of_real(dataset: str, data_dir: Path | None = None) -> dict[str, float]:
+    """`gan_train` of real training images in place of samples: what no generator should beat."""
+    training, test = (data.load(dataset, split, data_dir=data_dir) for split in ("train", "test"))
+    rng = np.random.default_rng(0)
+    some = rng.permutation(len(training))[:_NUM_TRAINING_SAMPLES]
+    share = trained_accuracy(training.take(some), test, _TRAINING_STEPS)
+    return _share("gan_train", share, len(test))
+
+
 def distances(compared: Comparison) -> dict[str, float]:
     """Distances between samples and test images in the features of the judge.
 

@@ -57,7 +57,7 @@ def test_the_report_is_what_was_measured(tmp_path):
     assert "| gan_train | 50.0% | 82.2% (Shmelkov 2018) |" in rows[2]
     assert benchmark.REMARKS["sngan"] in rows[2]
     assert "640 real images a recipe, on 2 CPU cores" in text
-    assert "FD-dgm of real training images: 0.25" in text
+    assert "Real training images as samples: FD-dgm 0.25." in text
     assert "mnist" not in text
 
 
@@ -156,6 +156,9 @@ def test_a_recipe_is_trained_measured_and_not_repeated(arguments, tmp_path, caps
     assert released["metrics"] == row["metrics"]
     assert "gan-digits" in (tmp_path / "runs" / "gan-digits" / "README.md").read_text()
     assert "`gan`" in (tmp_path / "RESULTS.md").read_text()
+    real = json.loads((tmp_path / "results" / "digits" / "real.json").read_text())
+    assert real["gan_train/low"] < real["gan_train"] < real["gan_train/high"]
+    assert f", GAN-train {real['gan_train']:.1%} (" in (tmp_path / "RESULTS.md").read_text()
 
     stamp = file.stat().st_mtime_ns
     assert benchmark.main(arguments) == 0
