@@ -57,6 +57,8 @@ def _model(run: Run) -> dict:
         "has_likelihood": run.has_likelihood,
         "changes_class": run.changes_class,
         "draws": run.draws,
+        "encodes": run.encodes,
+        "latent_dim": run.config.latent_dim,
         "conditional": run.is_conditional,
         "figures": _figures(run),
         "images": run.images,

@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from dgm import corruption, data, explain
+from dgm import corruption, data, explain, latent
 from dgm.checkpoint import read_metrics, read_predictions
 from dgm.config import Config
 from dgm.data import to_float, to_uint8
@@ -33,6 +33,9 @@ NUM_A_CLASS = 6  # samples of each class when all are shown
 NUM_OF_ONE_CLASS = 48  # samples when one class is shown
 LARGEST_SEED = 999_999_999
 SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
+LARGEST_LATENT = 20.0  # of a latent vector that was sent, each way
+MOST_STOPS = 5  # pictures that a walk leads through
+LONGEST_WALK = 96  # pictures
 LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
 MOST_COMPARED = 4  # models whose pictures are drawn side by side
 NUM_CHANGED = 17  # pictures of a counterfactual
@@ -139,6 +142,11 @@ class Run:
         return any(method != "bayes" for method in self.methods)
 
     @property
+    def encodes(self) -> bool:
+        """Whether it has an encoder, which leads from a picture back to a latent vector."""
+        return self.has_model and "encode" in abilities(self.config)[0]
+
+    @property
     def has_likelihood(self) -> bool:
         return self.has_model and "likelihood" in abilities(self.config)[0]
 
@@ -192,10 +200,13 @@ class Setting:
     name: str  # of the model
     label: str  # one that cannot be asked for a class draws what it will, whichever this is
     seed: int = 0
-    truncation: float = 1.0  # of the latent vector that the seed draws; 1 is none
+    truncation: float = 1.0  # of the latent vector; 1 is none
     # How far along each of the strongest directions, in standard deviations of the prior; there
     # may be fewer than directions.
     sliders: Sequence[float] = ()
+    kind: str = "picture"  # of the directions, one of DIRECTIONS
+    offsets: Sequence[float] = ()  # of the first coordinates of the latent vector, in the same unit
+    z: Sequence[float] | None = None  # a latent vector in place of the one that the seed draws
 
 
 @dataclass(frozen=True)
@@ -290,6 +301,8 @@ class Service:
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
+        self._directions: dict[tuple[str, float, str], np.ndarray] = {}
+        self._finding: dict[tuple[str, float, str], threading.Lock] = {}
         self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._tests: dict[str, data.Dataset] = {}
         self._downloads: dict[tuple[str, str], Job] = {}
@@ -759,16 +772,18 @@ class Service:
         """Where each slider leads from here: uint8 [2 D, 32, 32, C], D directions, 8 or fewer.
 
         The two ends of the first slider with the others as they are, then those of the second, …
-        A run that is not finished has no directions yet.
+        Of a kind that nobody asked for before, the directions are found first: about a second. A
+        run that is not finished has none of the kind "picture" yet.
         """
         model = self._drawing_model(setting.name)
         here = self._point(model, setting)
-        if not len(model.directions):
+        directions = self.directions(setting.name, setting.kind)
+        if not len(directions):
             return np.zeros((0, 32, 32, model.config.channels), np.uint8)
         pulled = [*setting.sliders, *[0.0] * NUM_DIRECTIONS]
         ends = [
             here + (end - value) * direction
-            for direction, value in zip(model.directions, pulled, strict=False)
+            for direction, value in zip(directions, pulled, strict=False)
             for end in (-SLIDER_RANGE, SLIDER_RANGE)
         ]
         labels = [self._label(model, setting.label)] * len(ends)
@@ -835,16 +850,106 @@ class Service:
         seed = _whole(seed, "seed", 0, LARGEST_SEED)
         return model.latents(seed, 1, _number(truncation, "truncation", 0.0, 1.0))[0]
 
-    def _point(self, model: Model, setting: Setting) -> np.ndarray:
-        z = self._latent(model, setting.seed, setting.truncation)
-        return z + self._offset(model, setting.sliders)
+    def directions(self, name: str, kind: str = "picture") -> np.ndarray:
+        """A model's strongest latent directions of a kind, float32 [D, Z], D <= 8.
 
-    def _offset(self, model: Model, sliders: Sequence[float]) -> np.ndarray:
-        if not isinstance(sliders, list | tuple) or len(sliders) > NUM_DIRECTIONS:
-            raise ValueError(f"sliders must be a list of at most {NUM_DIRECTIONS} numbers.")
-        pulled = [_number(s, "each slider", -SLIDER_RANGE, SLIDER_RANGE) for s in sliders]
-        used = model.directions[: len(pulled)]
-        return np.asarray(pulled[: len(used)], np.float32) @ used
+        Those of the kind "picture" come with the model; others are found when first asked for.
+
+        Raises:
+            ValueError: no such model or kind, or the model draws nothing.
+        """
+        model = self._drawing_model(name)
+        if not isinstance(kind, str) or kind not in latent.DIRECTIONS:
+            expected = ", ".join(latent.DIRECTIONS)
+            raise ValueError(f"The kind of directions is one of {expected}, not {_short(kind)}.")
+        if kind == "picture":
+            return model.directions
+        key = (name, self.run(name).stamp, kind)
+        with self._lock:
+            turn = self._finding.setdefault(key, threading.Lock())
+        with turn:  # of several that ask at once, one finds them
+            if key not in self._directions:
+                self._directions[key] = latent.DIRECTIONS[kind](model)
+            return self._directions[key]
+
+    def _point(self, model: Model, setting: Setting) -> np.ndarray:
+        """z of a setting, float32 [Z]: the very operations that `python_of` writes down."""
+        if setting.z is None:
+            z = self._latent(model, setting.seed, setting.truncation)
+        else:
+            truncation = _number(setting.truncation, "truncation", 0.0, 1.0)
+            z = truncation * self._vector(model, setting.z)
+        sliders = _trimmed(_numbers(setting.sliders, "slider", NUM_DIRECTIONS, SLIDER_RANGE))
+        # A kind whose directions are still to be found keeps nobody waiting until it is used.
+        if sliders:
+            directions = self.directions(setting.name, setting.kind)[: len(sliders)]
+            z = z + np.float32(sliders[: len(directions)]) @ directions
+        offsets = _trimmed(_numbers(setting.offsets, "offset", len(z), SLIDER_RANGE))
+        if offsets:
+            z[: len(offsets)] += np.float32(offsets)
+        return z
+
+    @staticmethod
+    def _vector(model: Model, z: Sequence[float]) -> np.ndarray:
+        size = model.config.latent_dim
+        numbers = _numbers(z, "coordinate", size, LARGEST_LATENT)
+        if len(numbers) != size:
+            raise ValueError(f"A latent vector of {model.name} has {size} numbers.")
+        return np.float32(numbers)
+
+    def python_of(self, setting: Setting) -> str:
+        """A program that draws the picture of a setting, the same to the pixel."""
+        model = self._drawing_model(setting.name)
+        self._point(model, setting)  # so that nothing is written down that cannot be drawn
+        label = self._label(model, setting.label)
+        run = self.run(setting.name)
+        sliders, offsets = _trimmed(setting.sliders), _trimmed(setting.offsets)
+        imports = ["import dgm", "from dgm.data import to_uint8"]
+        if sliders and setting.kind != "picture":
+            imports.insert(1, "from dgm import latent")
+        lines = ["import numpy as np"] if sliders or offsets or setting.z is not None else []
+        lines += ["from PIL import Image", "", *imports, ""]
+        lines.append(f'model = dgm.load("{run.folder.parent.name}/{run.folder.name}")')
+        if setting.z is None:
+            drawn = f"model.latents({int(setting.seed)}, 1, truncation={setting.truncation})[0]"
+            lines.append(f"z = {drawn}  # seed {int(setting.seed)}")
+        else:
+            lines.append(f"z = {setting.truncation} * np.float32({list(setting.z)})")
+        if sliders:
+            if setting.kind == "picture":
+                lines.append("directions = model.directions")
+            else:
+                found = latent.DIRECTIONS[setting.kind].__name__
+                lines.append(f"directions = latent.{found}(model)")
+            lines.append(f"sliders = np.float32({sliders})")
+            lines.append("z = z + sliders[: len(directions)] @ directions[: len(sliders)]")
+        if offsets:
+            lines.append(f"z[:{len(offsets)}] += np.float32({offsets})")
+        lines.append(f"(picture,) = to_uint8(model.decode(z[None], [{label!r}]))")
+        lines.append('Image.fromarray(picture.squeeze()).save("picture.png")')
+        return "\n".join(lines) + "\n"
+
+    # --- walks ---------------------------------------------------------------------------------
+
+    def walk(self, stops: Sequence[Setting], num: int, closed: bool = False) -> np.ndarray:
+        """The way through two to five settings of one model: uint8 [num, 32, 32, C].
+
+        Each picture is drawn as the class of the stop that is nearer.
+        """
+        model = self._model_of(stops, 2, MOST_STOPS)
+        num = _whole(num, "the number of pictures", 2, LONGEST_WALK)
+        z = latent.walk(np.stack([self._point(model, s) for s in stops]), num, closed=bool(closed))
+        nearest = np.floor(latent.places(len(stops), num, closed=bool(closed)) + 0.5).astype(int)
+        labels = [self._label(model, s.label) for s in stops]
+        return to_uint8(model.decode(z, [labels[i % len(stops)] for i in nearest]))
+
+    def _model_of(self, settings: Sequence[Setting], least: int, most: int) -> Model:
+        """The one model that settings are of."""
+        if not least <= len(settings) <= most:
+            raise ValueError(f"Choose {least} to {most} pictures, not {len(settings)}.")
+        if any(setting.name != settings[0].name for setting in settings):
+            raise ValueError("All the pictures must be of one model: each has a space of its own.")
+        return self._drawing_model(settings[0].name)
 
     def _label(self, model: Model, label: str) -> str:
         if label in ("", None) and not model.config.is_conditional:
@@ -1106,6 +1211,17 @@ def _number(value, name: str, low: float, high: float) -> float:
     if not fits:  # a NaN is not between the two either
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {_short(value)}.")
     return float(value)
+
+
+def _numbers(values, name: str, most: int, largest: float) -> list[float]:
+    if not isinstance(values, list | tuple) or len(values) > most:
+        raise ValueError(f"{name}s must be a list of at most {most} numbers.")
+    return [_number(value, f"each {name}", -largest, largest) for value in values]
+
+
+def _trimmed(values: Sequence[float]) -> list[float]:
+    """Without the zeros at the end, which move nothing."""
+    return list(values[: max((i + 1 for i, value in enumerate(values) if value), default=0)])
 
 
 def _whole(value, name: str, low: int, high: int) -> int:

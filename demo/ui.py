@@ -23,7 +23,7 @@ def build(service: Service) -> gr.Blocks:
         gr.HTML(
             (ASSETS / "header.html").read_text(),
             apply_default_css=False,
-            js_on_load="studio.recallTheme();"
+            js_on_load="studio.recallTheme(); studio.share.openTab();"
             "element.querySelector('button').addEventListener('click', studio.toggleTheme);",
         )
         with gr.Tabs(elem_id="tabs"):

@@ -26,6 +26,12 @@ _PRIOR_WEIGHT = 1e-3  # of |z|^2 / Z beside the distance in features
 # --- walks -------------------------------------------------------------------------------------
 
 
+def places(num_points: int, num: int, *, closed: bool = False) -> np.ndarray:
+    """Where on a walk its num steps are, float64 [num]: 1.5 is half-way from point 1 to point 2."""
+    legs = num_points if closed else num_points - 1
+    return np.linspace(0, legs, num, endpoint=not closed)
+
+
 def walk(points: np.ndarray, num: int, *, closed: bool = False) -> np.ndarray:
     """num vectors on great circles from each point to the next, float32 [num, Z].
 
@@ -36,13 +42,12 @@ def walk(points: np.ndarray, num: int, *, closed: bool = False) -> np.ndarray:
         closed: the way leads back to the first point, which is then not repeated at the end.
     """
     stops = np.concatenate([points, points[:1]]) if closed else np.asarray(points)
-    legs = len(stops) - 1
-    places = np.linspace(0, legs, num, endpoint=not closed)
-    leg = np.minimum(places.astype(int), legs - 1)
+    steps = places(len(points), num, closed=closed)
+    legs = np.minimum(steps.astype(int), len(stops) - 2)
     return np.concatenate(
         [
-            spherical_interpolation(stops[i], stops[i + 1], [place - i])
-            for i, place in zip(leg, places, strict=True)
+            spherical_interpolation(stops[i], stops[i + 1], [step - i])
+            for i, step in zip(legs, steps, strict=True)
         ]
     )
 

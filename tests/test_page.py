@@ -91,9 +91,13 @@ def page_on(folder: Path, checkpoints: Path, **environment: str) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory, tiny_config) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("page")
-    yield from page_on(folder, make_runs(folder / "checkpoints", tiny_config))
+def page_folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def url(page_folder, tiny_config) -> Iterator[str]:
+    yield from page_on(page_folder, make_runs(page_folder / "checkpoints", tiny_config))
 
 
 @pytest.fixture(scope="module")
@@ -816,19 +820,109 @@ def test_a_sample_can_be_taken_up(watched, url):
     page.wait_for_function("() => document.querySelectorAll('.dg-tile').length === 48")
 
 
-def test_the_way_between_two_seeds(watched, url):
-    page = watched().open(url, "Generate")
-    first = wait_for_picture(page)
-    page.wait_for_function("() => document.querySelector('[data-ref=strip]').width === 512")
-    page.wait_for_timeout(300)
-    assert difference(pixels(page, "[data-ref=between]"), first) <= 1
-    page.locator("[data-ref=along]").focus()
-    page.keyboard.press("End")
-    other = pixels(page, "[data-ref=between]")
-    assert other != first
-    page.fill("[data-ref=to]", "99")
-    page.press("[data-ref=to]", "Enter")
-    wait_for_change(page, "[data-ref=between]", other)
+def shown(page) -> dict:
+    """The setting that the picture on the canvas shows."""
+    return json.loads(page.get_attribute("[data-ref=picture]", "data-shown"))
+
+
+def wait_for_shown(page, condition: str) -> None:
+    """Until it shows one that fulfils a condition on `s`."""
+    page.wait_for_function(
+        "condition => new Function('s', `return ${condition}`)"
+        "(JSON.parse(document.querySelector('[data-ref=picture]').dataset.shown))",
+        arg=condition,
+    )
+
+
+def test_a_link_that_cannot_be_followed_is_told_in_words(watched, url):
+    page = watched().page
+    page.goto(f"{url}/#generate?model=resnet&seed=3")
+    wait_for_picture(page)
+    line = page.locator("[data-ref=linkline]")
+    assert "model “resnet” is not here" in line.inner_text()
+    assert shown(page)["model"] == "dcgan-mnist"
+    # Another link, followed as far as it goes.
+    page.evaluate(
+        "location.hash = 'generate?model=vae-mnist&class=seven&seed=-1&sliders=1,9&truncation=0.5'"
+    )
+    wait_for_shown(page, "s.model === 'vae-mnist' && s.truncation === 0.5")
+    words = "class cannot be “seven”; seed cannot be “-1”; sliders cannot be “1,9”"
+    assert words in line.inner_text()
+    assert shown(page)["sliders"] == [0] * 8
+    page.locator("[data-ref=surprise]").click()
+    line.wait_for(state="hidden")
+
+
+def test_a_picture_is_steered_walked_from_shared_and_found_again(
+    watched, url, page_folder, tmp_path, monkeypatch
+):
+    """The whole of the tab, as a visitor goes through it."""
+    monkeypatch.chdir(page_folder)  # where the program finds the checkpoints
+    one = watched()
+    page = one.open(url, "Generate")
+    wait_for_picture(page)
+    page.locator(".dg-generate input[value=vae-mnist]").check(force=True)
+    wait_for_shown(page, "s.model === 'vae-mnist'")
+
+    # Other directions; a slider that is named, moved by keys, and taken back and forth.
+    page.locator(".dg-generate input[value=sefa]").check(force=True)
+    page.locator(".dg-sliders canvas").first.wait_for()
+    page.locator(".dg-pencil").nth(1).click()
+    page.keyboard.type("Slant")
+    page.keyboard.press("Enter")
+    before = pixels(page, "[data-ref=picture]")
+    page.get_by_role("slider", name="Slant").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    wait_for_shown(page, "s.sliders[1] === 1")
+    steered = wait_for_change(page, "[data-ref=picture]", before)
+    page.keyboard.press("Control+z")
+    wait_for_shown(page, "s.sliders[1] === 0.5")
+    page.keyboard.press("Control+z")
+    wait_for_shown(page, "s.sliders[1] === 0")
+    assert pixels(page, "[data-ref=picture]") == before
+    page.locator("[data-ref=redo]").click()
+    page.keyboard.press("Control+Shift+z")
+    wait_for_shown(page, "s.sliders[1] === 1")
+    assert pixels(page, "[data-ref=picture]") == steered
+    page.locator("[data-ref=rawfold] summary").click()
+    page.get_by_role("slider", name="Coordinate 3 of z").focus()
+    page.keyboard.press("PageUp")
+    wait_for_shown(page, "s.offsets[2] > 0")
+    edited = wait_for_change(page, "[data-ref=picture]", steered)
+
+    # A walk from it to two others, which is played and saved.
+    page.locator(".dg-generate input[value=walk]").check(force=True)
+    page.get_by_role("button", name="7, seed 3", exact=True).click()
+    page.get_by_role("button", name="2, seed 4", exact=True).click()
+    page.wait_for_function("() => document.querySelector('[data-ref=walkstrip]').width === 33 * 32")
+    assert difference(pixels(page, "[data-ref=walker]"), edited) <= 1
+    page.locator("[data-ref=play]").click()
+    wait_for_change(page, "[data-ref=walker]", pixels(page, "[data-ref=walker]"))
+    page.locator("[data-ref=play]").click()
+    for kind in ("gif", "webp"):
+        with page.expect_download() as download:
+            page.locator(f"[data-ref=save{kind}]").click()
+        assert download.value.suggested_filename == f"vae-mnist-0-walk.{kind}"
+        download.value.save_as(tmp_path / "film")
+        with Image.open(tmp_path / "film") as film:
+            assert (film.format, film.size) == (kind.upper(), (256, 256))
+            assert film.n_frames > 10  # two alike in a row are one
+
+    # The program that is shown draws these pixels, and so does the link in another window.
+    page.locator("[data-ref=copypython]").click()
+    page.wait_for_selector("[data-ref=program]:not([hidden])")
+    asked, names = shown(page), {}
+    exec(page.locator("[data-ref=program]").inner_text(), names)
+    picture = np.repeat(names["picture"], 3, -1)
+    np.testing.assert_array_equal(picture, as_array(edited)[..., :3])
+    other = one.context.new_page()
+    other.goto(page.evaluate("location.href"))
+    wait_for_picture(other)
+    wait_for_shown(other, "s.sliders[1] === 1")
+    assert shown(other) == asked
+    assert pixels(other, "[data-ref=picture]") == pixels(page, "[data-ref=picture]") == edited
+    other.get_by_role("slider", name="Slant").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -836,7 +930,6 @@ def test_the_way_between_two_seeds(watched, url):
     [
         ("save", "dcgan-mnist-0-seed-1.png", (512, 512)),
         ("savesheet", "dcgan-mnist-0-all-samples.png", (768, 1280)),
-        ("savestrip", "dcgan-mnist-0-from-1-to-2.png", (2048, 128)),
     ],
 )
 def test_pictures_are_saved_as_png(watched, url, tmp_path, ref, name, size):

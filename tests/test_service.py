@@ -1,5 +1,6 @@
 """demo/service.py: what visitors may ask, on small models, without a browser."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -38,9 +39,9 @@ from demo.service import (
     Service,
     Setting,
 )
-from dgm import checkpoint, data, explain, metrics
+from dgm import checkpoint, data, explain, latent, metrics
 from dgm.config import RECIPES
-from dgm.data import CLASS_NAMES, to_float
+from dgm.data import CLASS_NAMES, to_float, to_uint8
 from dgm.model import Model
 from dgm.pictures import PictureError, open_picture
 
@@ -751,6 +752,58 @@ def test_the_ends_of_a_slider_are_where_it_leads(service):
     assert np.abs(ends[7].astype(int) - right_of_fourth).max() <= 1
 
 
+@pytest.mark.parametrize("kind", list(latent.DIRECTIONS))
+def test_directions_are_those_of_the_library_and_found_once(service, kind, monkeypatch):
+    model = service.model("vae-mnist")
+    directions = service.directions("vae-mnist", kind)
+    if kind == "picture":
+        assert directions is model.directions
+    else:
+        np.testing.assert_array_equal(directions, latent.DIRECTIONS[kind](model))
+    monkeypatch.setitem(latent.DIRECTIONS, kind, None)
+    assert service.directions("vae-mnist", kind) is directions
+    # A slider leads along them, and its ends are there.
+    setting = Setting("vae-mnist", "4", 5, 1.0, [0, 1.5], kind)
+    expected = model.decode(model.latents(5, 1) + 1.5 * directions[1], ["4"])[0]
+    np.testing.assert_allclose(service.generate(setting) / 127.5 - 1, expected, atol=1 / 127)
+    right = service.generate(Setting("vae-mnist", "4", 5, 1.0, [0, 3], kind))
+    assert np.abs(service.direction_ends(setting)[3].astype(int) - right).max() <= 1
+
+
+def test_coordinates_of_z_can_be_moved_or_given(service):
+    model = service.model("dcgan-mnist")
+    z = model.latents(5, 1)[0]
+    drawn = service.generate(Setting("dcgan-mnist", "4", 5, offsets=[0, 1.25]))
+    given = z + 1.25 * np.eye(len(z), dtype=np.float32)[1]
+    again = service.generate(Setting("dcgan-mnist", "4", 99, z=given.tolist()))
+    np.testing.assert_array_equal(drawn, again)
+    halved = service.generate(Setting("dcgan-mnist", "4", 5, 0.5))
+    again = service.generate(Setting("dcgan-mnist", "4", 99, 0.5, z=z.tolist()))
+    np.testing.assert_array_equal(halved, again)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"seed": 12},
+        {"truncation": 0.85, "sliders": [0.05, 0, -2.3, 0]},
+        {"kind": "sefa", "sliders": [0.35] * 8, "offsets": [0, 0.7]},
+        {"kind": "ganspace", "sliders": [-1.1], "truncation": 0.3},
+        {"z": [round(0.123 * i - 1, 3) for i in range(16)], "truncation": 0.9, "sliders": [1]},
+    ],
+)
+@pytest.mark.parametrize("name", ["vae-mnist", "dcgan-cifar10"])
+def test_the_program_draws_the_same_pixels(service, folder, monkeypatch, name, setting):
+    label = service.run(name).config.class_names[7]
+    asked = Setting(name, label, **setting)
+    monkeypatch.chdir(folder.parent)
+    names = {}
+    exec(service.python_of(asked), names)
+    np.testing.assert_array_equal(names["picture"], service.generate(asked))
+    with Image.open("picture.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), names["picture"].squeeze())
+
+
 def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
     config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
     make_run(tmp_path, config, with_directions=False)
@@ -783,6 +836,46 @@ def test_an_interpolation_begins_and_ends_at_its_seeds(service):
         assert np.abs(end.astype(int) - alone).max() <= 1
 
 
+def test_a_walk_leads_through_its_stops(service):
+    stops = [
+        Setting("vae-mnist", "4", 5),
+        Setting("vae-mnist", "9", 6, 0.7, [1.0]),
+        Setting("vae-mnist", "1", 7),
+    ]
+    way = service.walk(stops, 9)
+    assert way.shape == (9, 32, 32, 1)
+    for i, stop in zip((0, 4, 8), stops, strict=True):
+        assert np.abs(way[i].astype(int) - service.generate(stop)).max() <= 1
+    # Half-way it is drawn as the class of the stop that it comes to.
+    model = service.model("vae-mnist")
+    points = np.stack([model.latents(5, 1)[0], 0.7 * model.latents(6, 1)[0] + model.directions[0]])
+    middle = latent.walk(points, 5)[2:3]
+    expected = to_uint8(model.decode(middle, ["9"]))[0]
+    assert np.abs(way[2].astype(int) - expected).max() <= 1
+    # Closed, it ends before it begins anew.
+    ring = service.walk(stops, 6, closed=True)
+    np.testing.assert_array_equal(ring[0], way[0])
+    assert np.abs(ring[4].astype(int) - way[8]).max() <= 1
+    back = latent.walk(np.stack([model.latents(7, 1)[0], model.latents(5, 1)[0]]), 3)[1:2]
+    expected = to_uint8(model.decode(back, ["4"]))[0]
+    assert np.abs(ring[5].astype(int) - expected).max() <= 1
+
+
+def test_a_walk_that_leads_nowhere_is_refused_in_words(service):
+    one, other = Setting("vae-mnist", "4", 5), Setting("dcgan-mnist", "4", 5)
+    for stops, num, words in (
+        ([one], 9, "Choose 2 to 5 pictures, not 1"),
+        ([one] * 6, 9, "Choose 2 to 5 pictures, not 6"),
+        ([one, other], 9, "of one model"),
+        ([one, one], 1, "number of pictures"),
+        ([one, one], 97, "number of pictures"),
+        ([one, one], None, "number of pictures"),
+        ([one, Setting("vae-mnist", "4", -1)], 9, "seed"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            service.walk(stops, num)
+
+
 @pytest.mark.parametrize(
     "setting, words",
     [
@@ -803,11 +896,20 @@ def test_an_interpolation_begins_and_ends_at_its_seeds(service):
         ({"sliders": [0] * 9}, "at most 8 numbers"),
         ({"sliders": "12"}, "must be a list"),
         ({"sliders": {"0": 1}}, "must be a list"),
+        ({"kind": "random"}, "one of picture, ganspace, sefa, not 'random'"),
+        ({"kind": ["sefa"]}, "kind of directions"),
+        ({"offsets": [0, 4]}, "each offset must be a number from -3 to 3"),
+        ({"offsets": [0] * 17}, "at most 16 numbers"),
+        ({"z": [0.5]}, "has 16 numbers"),
+        ({"z": "12"}, "must be a list"),
+        ({"z": [21] * 16}, "each coordinate must be a number from -20 to 20"),
+        ({"z": [None] * 16}, "each coordinate"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(service, setting, words):
     good = {"name": "dcgan-mnist", "label": "7", "seed": 1, "truncation": 1.0, "sliders": []}
-    for ask in (service.generate, service.direction_ends):
+    good["sliders"] = [1]  # along which there is need of directions
+    for ask in (service.generate, service.direction_ends, service.python_of):
         with pytest.raises(ValueError, match=words):
             ask(Setting(**(good | setting)))
 
@@ -945,6 +1047,26 @@ def test_only_uploads_examples_and_data_urls_are_opened(tmp_path, monkeypatch):
         wire.picture_in({"data": "data:image/png;base64,***"}, EXAMPLES)
     with pytest.raises(ValueError, match="Choose a picture"):
         wire.picture_in({}, EXAMPLES)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", wire.FILMS)
+def test_an_animation_holds_its_pictures_in_order(kind, channels):
+    pictures = np.zeros((3, 32, 32, channels), np.uint8)
+    pictures[np.arange(3), 8 * np.arange(3)] = 255  # a line that falls
+    url = wire.to_film(pictures, kind, 120)
+    head, body = url.split(",")
+    assert head == f"data:image/{kind.lower()};base64"
+    with Image.open(io.BytesIO(base64.b64decode(body))) as film:
+        assert (film.format, film.size, film.n_frames) == (kind, (256, 256), 3)
+        assert film.info["loop"] == 0  # for ever
+        for i in range(3):
+            film.seek(i)
+            rows = np.asarray(film.convert("L"))[4::8, 100]
+            assert film.info.get("duration", 120) == 120
+            assert np.flatnonzero(rows > 127).tolist() == [8 * i]
+    with pytest.raises(ValueError, match="one of GIF, WEBP"):
+        wire.to_film(pictures, "MP4", 120)
 
 
 def test_a_sheet_has_its_pictures_row_by_row():

@@ -171,12 +171,27 @@ window.studio = (() => {
     const canvas = h("canvas", { width, height });
     draw(canvas.getContext("2d"));
     canvas.toBlob((blob) => {
-      const link = h("a", { href: URL.createObjectURL(blob), download: `${name}.png` });
-      document.body.append(link);
-      link.click();
-      link.remove();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      const url = URL.createObjectURL(blob);
+      saveUrl(`${name}.png`, url);
+      setTimeout(() => URL.revokeObjectURL(url), 10_000);
     }, "image/png");
+  }
+
+  /** Save what an address holds as a file of that name. */
+  function saveUrl(name, url) {
+    const link = h("a", { href: url, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  /** Save a sheet of pictures as a PNG file, `scale` times as large. */
+  function saveSheet(name, image, scale, isSmooth) {
+    const size = [scale * image.width, scale * image.height];
+    download(name, size, (context) => {
+      context.imageSmoothingEnabled = isSmooth;
+      context.drawImage(image, 0, 0, ...size);
+    });
   }
 
   /** 0.9731 -> "97 %"; close to the ends one decimal, so that 99.6 % is no certainty. */
@@ -361,6 +376,8 @@ window.studio = (() => {
     cut,
     paint,
     download,
+    saveUrl,
+    saveSheet,
     percent,
     seedIn,
     randomSeed,

@@ -1,9 +1,11 @@
-"""Generate: one picture under sliders, many at once, and the way from one seed to another.
+"""Generate: one picture under sliders, many at once, and walks from picture to picture.
 
-The markup and the script are in assets/generate.html and .js; this file answers their requests.
+The markup is in assets/generate.html; the scripts are generate.js, canvas.js (the one picture) and
+a file for each of the sections under it. This file answers their requests.
 """
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
 from demo import wire
@@ -23,7 +25,7 @@ def build(service: Service) -> None:
 
     @wire.answer
     def draw(request: dict) -> dict:
-        """{"model", "label", "seed", "truncation", "sliders"} -> the picture."""
+        """A setting, see `_setting` -> the picture."""
         return {"picture": wire.to_url(wire.to_image(service.generate(_setting(request))))}
 
     @wire.answer
@@ -32,6 +34,11 @@ def build(service: Service) -> None:
         pictures = service.direction_ends(_setting(request))
         sheet = wire.to_url(wire.to_sheet(pictures, 2)) if len(pictures) else ""
         return {"sheet": sheet, "num": len(pictures) // 2}
+
+    @wire.answer
+    def python(request: dict) -> dict:
+        """The same -> a program that draws the picture."""
+        return {"text": service.python_of(_setting(request))}
 
     @wire.answer
     def read(request: dict) -> dict:
@@ -56,22 +63,33 @@ def build(service: Service) -> None:
         return {"sheet": sheet, "columns": columns, "seeds": seeds, "labels": labels}
 
     @wire.answer
-    def between(request: dict) -> dict:
-        """{"model", "label", "seed_a", "seed_b", "truncation"} -> the pictures on the way."""
-        pictures = service.interpolate(
-            request.get("model"),
-            request.get("label"),
-            request.get("seed_a", 0),
-            request.get("seed_b", 1),
-            request.get("truncation", 1.0),
-        )
+    def walk(request: dict) -> dict:
+        """{"stops": settings, "num", "closed"} -> the pictures on the way, in a row."""
+        pictures = _walk(request)
         return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "num": len(pictures)}
+
+    @wire.answer
+    def film(request: dict) -> dict:
+        """The same with {"kind", "pause": milliseconds, "smooth"} -> an animation to be saved."""
+        pause = request.get("pause")
+        if not isinstance(pause, int) or not 20 <= pause <= 1000:
+            raise ValueError("Each picture must stand for 20 to 1000 milliseconds.")
+        kind, smooth = request.get("kind"), request.get("smooth") is True
+        return {"file": wire.to_film(_walk(request), kind, pause, smooth)}
+
+    def _walk(request: dict) -> np.ndarray:
+        stops = request.get("stops")
+        if not isinstance(stops, list) or not all(isinstance(stop, dict) for stop in stops):
+            raise ValueError("The stops of a walk must be a list of settings.")
+        return service.walk(
+            [_setting(stop) for stop in stops], request.get("num"), request.get("closed") is True
+        )
 
     gr.HTML(
         (ASSETS / "generate.html").read_text(),
         apply_default_css=False,
         js_on_load="studio.generate(element, server);",
-        server_functions=[catalog, draw, ends, read, samples, between],
+        server_functions=[catalog, draw, ends, python, read, samples, walk, film],
     )
 
     @wire.speak
@@ -139,11 +157,15 @@ def build(service: Service) -> None:
 
 
 def _setting(request: dict) -> Setting:
-    """The setting in a request; the service checks its values."""
+    """The setting in a request {"model", "label", "seed", "truncation", "sliders", "kind",
+    "offsets", "z"}, all but the first two optional; the service checks its values."""
     return Setting(
         request.get("model"),
         request.get("label"),
         request.get("seed", 0),
         request.get("truncation", 1.0),
         request.get("sliders", []),
+        request.get("kind", "picture"),
+        request.get("offsets", []),
+        request.get("z"),
     )

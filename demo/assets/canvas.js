@@ -1,0 +1,524 @@
+// The canvas of the Generate tab: one picture, what sets it, what was set before, and its link.
+"use strict";
+
+/**
+ * `server` draws; `onmodel(set, model)` is called when another model was chosen, `onset(what)` when
+ * the class or the truncation was. Returns what the sections under the canvas need of it.
+ */
+studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
+  const { h, newest, later, choice, decoded, cut, percent, tell, seedIn, randomSeed } = studio;
+  const NUM_SLIDERS = 8;
+  const NUM_RAW = 16; // coordinates of z that are shown at first, and that "More" adds
+  const RANGE = 3; // standard deviations of z, each way
+  const SIDE = 32; // pixels of a picture
+  const PAUSE = 40; // ms between two pictures of a drag: 25 a second are as many as an eye follows
+  const KINDS = [
+    {
+      value: "picture",
+      label: "Picture",
+      title: "Along these the pixels change most.",
+      words:
+        "The directions of z along which the pixels of the picture change most, strongest first (pullback of the pixel distance).",
+    },
+    {
+      value: "ganspace",
+      label: "GANSpace",
+      title: "Along these the first layers of G vary most.",
+      words:
+        "The principal components of what the first layers of G make of 2,000 draws of z, strongest first (Härkönen 2020).",
+    },
+    {
+      value: "sefa",
+      label: "SeFa",
+      title: "These the first layer of G enlarges most.",
+      words:
+        "The directions of z that the weights of the first layer of G enlarge most: no picture is drawn to find them (Shen & Zhou 2021).",
+    },
+  ];
+
+  let set = null;
+  let model = null;
+  // What the picture follows from. z, where there is one, stands in place of the seed's draw.
+  const state = {
+    label: "",
+    seed: 1,
+    truncation: 1,
+    kind: "picture",
+    sliders: Array(NUM_SLIDERS).fill(0),
+    offsets: [], // of z's coordinates; there may be fewer
+    z: null,
+  };
+  const past = []; // what was set before each change, as JSON
+  const future = []; // what was undone
+  let settled = null; // what is set now, once the hand has let go
+  const mirrors = []; // canvases that show the same picture
+
+  const request = () => ({
+    model: model.name,
+    ...state,
+    sliders: [...state.sliders],
+    offsets: [...state.offsets],
+  });
+  const isCurrent = (asked) => asked.model === model.name && asked.label === state.label;
+  const complain = (error) => tell(part.line, error.message);
+
+  // --- drawing -------------------------------------------------------------------------------
+
+  const sendDraw = newest(
+    server.draw,
+    async (answer, asked) => {
+      if (!isCurrent(asked)) return;
+      tell(part.line);
+      const image = await studio.paint(part.picture, answer.picture);
+      for (const mirror of mirrors) mirror.getContext("2d").drawImage(image, 0, 0);
+      part.picture.dataset.shown = JSON.stringify(asked); // what the tests and the benchmark wait for
+    },
+    complain,
+    PAUSE,
+  );
+
+  let drawnKind = ""; // "model kind" whose directions the rows show
+  const sendEnds = newest(
+    server.ends,
+    async (answer, asked) => {
+      if (!isCurrent(asked) || asked.kind !== state.kind) return;
+      drawnKind = `${asked.model} ${asked.kind}`;
+      tell(part.finding);
+      rows.forEach((row, i) => (row.root.hidden = i >= answer.num));
+      part.unfinished.hidden = answer.num > 0;
+      if (!answer.num) return;
+      const sheet = await decoded(answer.sheet);
+      rows.slice(0, answer.num).forEach((row, i) => {
+        row.ends.forEach((canvas, end) => cut(canvas, sheet, end, i));
+      });
+    },
+    (error) => {
+      tell(part.finding);
+      complain(error);
+    },
+  );
+
+  const sendRead = newest(
+    server.read,
+    (answer, asked) => {
+      if (!isCurrent(asked)) return;
+      part.readback.replaceChildren(
+        `Asked what this is, ${answer.title} says `,
+        h("strong", {}, answer.label),
+        `, ${percent(answer.confidence)}.`,
+      );
+    },
+    () => (part.readback.textContent = ""),
+  );
+
+  const rest = later(() => {
+    if (drawnKind !== `${model.name} ${state.kind}` && state.kind !== "picture") {
+      for (const row of rows) row.root.hidden = true;
+      tell(part.finding, "Finding these directions, once for each model …");
+    }
+    sendEnds(request());
+    if (model.methods.length) sendRead(request());
+    else part.readback.textContent = "";
+  }, 200);
+
+  /** Something was set: draw it. `done` is false while the hand is still dragging. */
+  function change(done = true) {
+    sendDraw(request());
+    if (!done) return;
+    const now = JSON.stringify(request());
+    if (settled && settled !== now) {
+      past.push(settled);
+      future.length = 0;
+      tell(part.linkline);
+    }
+    settle(now);
+  }
+
+  function settle(now) {
+    settled = now;
+    part.undo.disabled = !past.length;
+    part.redo.disabled = !future.length;
+    part.program.hidden = true; // it draws the picture before
+    part.shared.textContent = "";
+    history.replaceState(history.state, "", studio.share.toHash(state, model));
+    for (const mirror of mirrors) mirror.onsettle?.();
+    rest();
+  }
+
+  // --- sliders -------------------------------------------------------------------------------
+
+  const clamp = (value) => Math.min(RANGE, Math.max(-RANGE, value));
+
+  /** A slider of -3 … 3; `move(value, done)` is called as the hand moves it, and when it is set. */
+  function slider(name, move) {
+    const output = h("output", {}, "0.0");
+    const input = h("input", {
+      type: "range",
+      min: -RANGE,
+      max: RANGE,
+      step: 0.05,
+      value: 0,
+      "aria-label": name,
+      oninput: () => move(Number(input.value), false),
+      onchange: () => move(Number(input.value), true),
+      ondblclick: () => move(0, true),
+      onkeydown: (event) => {
+        const far = { ArrowRight: 0.5, ArrowUp: 0.5, ArrowLeft: -0.5, ArrowDown: -0.5 }[event.key];
+        if (["0", "Delete", "Backspace"].includes(event.key)) move(0, true);
+        else if (event.shiftKey && far) move(clamp(Number(input.value) + far), true);
+        else return;
+        event.preventDefault();
+      },
+    });
+    return {
+      input,
+      output,
+      show(value) {
+        input.value = value;
+        output.textContent =
+          (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(1);
+        input.style.setProperty("--at", `${(100 * (value + RANGE)) / (2 * RANGE)}%`);
+      },
+    };
+  }
+
+  const rows = state.sliders.map((_, i) => {
+    const move = (value, done) => {
+      state.sliders[i] = value;
+      one.show(value);
+      change(done);
+    };
+    const one = slider("", move);
+    const ends = [-RANGE, RANGE].map((value) =>
+      h("canvas", {
+        class: "dg-pixels dg-end",
+        width: SIDE,
+        height: SIDE,
+        "aria-hidden": "true",
+        onclick: () => move(value, true), // a press on an end picture goes all the way there
+      }),
+    );
+    const name = h("span", { ondblclick: () => rename(i), title: "Double-click to rename" });
+    const pencil = h(
+      "button",
+      { type: "button", class: "dg-pencil", onclick: () => rename(i), title: "Rename" },
+      "✎",
+    );
+    const head = h("div", { class: "dg-slider-name" }, name, pencil);
+    const middle = h("div", { class: "dg-slider-middle" }, head, one.output, one.input);
+    const root = h("div", { class: "dg-slider" }, ends[0], middle, ends[1]);
+    part.sliders.append(root);
+    return { root, ends, name, pencil, head, ...one };
+  });
+
+  // --- names of sliders, which the visitor gives and this browser keeps ----------------------
+
+  const NAMES = "dg-slider-names";
+  const names = (() => {
+    try {
+      return JSON.parse(localStorage.getItem(NAMES)) ?? {};
+    } catch {
+      return {}; // an embedded page may be denied its storage; then a name lasts a visit
+    }
+  })();
+  const nameKey = (i) => `${model.name} ${state.kind} ${i + 1}`;
+
+  function showName(i) {
+    const words = names[nameKey(i)] ?? `Direction ${i + 1}`;
+    rows[i].name.textContent = words;
+    rows[i].input.setAttribute("aria-label", words);
+    rows[i].pencil.setAttribute("aria-label", `Rename ${words}`);
+  }
+
+  function rename(i) {
+    const { head, name, pencil } = rows[i];
+    const key = nameKey(i);
+    let isOver = false;
+    const end = (isKept) => {
+      if (isOver) return; // to take the field away is to leave it, once more
+      isOver = true;
+      const words = field.value.trim();
+      if (isKept && words && words !== `Direction ${i + 1}`) names[key] = words;
+      else if (isKept) delete names[key];
+      try {
+        localStorage.setItem(NAMES, JSON.stringify(names));
+      } catch {}
+      head.replaceChildren(name, pencil);
+      showName(i);
+    };
+    const field = h("input", {
+      type: "text",
+      maxlength: 40,
+      value: name.textContent,
+      "aria-label": `A name for ${name.textContent}`,
+      onblur: () => end(true),
+      onkeydown: (event) => {
+        event.stopPropagation();
+        if (!["Enter", "Escape"].includes(event.key)) return;
+        end(event.key === "Enter");
+        pencil.focus();
+      },
+    });
+    head.replaceChildren(field);
+    field.select();
+  }
+
+  // --- the coordinates of z themselves -------------------------------------------------------
+
+  const raw = [];
+
+  /** One more of them; laid out only for those who look. */
+  function addRaw() {
+    const i = raw.length;
+    const one = slider(`Coordinate ${i + 1} of z`, (value, done) => {
+      while (state.offsets.length <= i) state.offsets.push(0);
+      state.offsets[i] = value;
+      one.show(value);
+      change(done);
+    });
+    const name = h("span", {}, "z", h("sub", {}, i + 1));
+    part.raw.append(
+      h("div", { class: "dg-slider dg-plain" }, h("div", { class: "dg-slider-middle" }, name, one.output, one.input)),
+    );
+    one.show(state.offsets[i] ?? 0);
+    raw.push(one);
+  }
+
+  function layRaw(num) {
+    const wanted = Math.min(num, model.latent_dim);
+    raw.splice(wanted);
+    [...part.raw.children].slice(wanted).forEach((row) => row.remove());
+    while (raw.length < wanted) addRaw();
+    part.rawmore.hidden = raw.length === model.latent_dim;
+  }
+
+  part.rawfold.addEventListener("toggle", () => {
+    if (part.rawfold.open && !raw.length) layRaw(NUM_RAW);
+  });
+  part.rawmore.addEventListener("click", () => layRaw(raw.length + NUM_RAW));
+
+  // --- showing -------------------------------------------------------------------------------
+
+  function showAll() {
+    part.seed.value = state.seed;
+    part.seed.classList.toggle("dg-unused", Boolean(state.z));
+    tell(part.ownz, state.z ? "z is not a seed’s draw: a seed puts one in its place." : "");
+    part.truncation.value = state.truncation;
+    part.truncationvalue.textContent = state.truncation.toFixed(2);
+    classes.select(state.label);
+    kinds.select(state.kind);
+    part.kindwords.textContent = KINDS.find(({ value }) => value === state.kind).words;
+    rows.forEach((row, i) => {
+      row.show(state.sliders[i]);
+      if (model) showName(i);
+    });
+    raw.forEach((one, i) => one.show(state.offsets[i] ?? 0));
+  }
+
+  // --- class, seed, truncation, kind of directions -------------------------------------------
+
+  const classes = choice("Class", (value) => {
+    state.label = value;
+    change();
+    onset("class");
+  });
+  const kinds = choice("Kind of directions", (value) => {
+    state.kind = value;
+    state.sliders.fill(0); // they were along other directions
+    showAll();
+    change();
+  });
+  kinds.set(KINDS, state.kind);
+
+  /** Take a seed's own draw of z, where it begins. */
+  function begin(seed) {
+    Object.assign(state, { seed, z: null, offsets: [] });
+    state.sliders.fill(0);
+    showAll();
+    change();
+  }
+
+  part.seed.addEventListener("change", () => {
+    state.seed = seedIn(part.seed, state.seed);
+    state.z = null;
+    showAll();
+    change();
+  });
+  part.truncation.addEventListener("input", () => {
+    state.truncation = Number(part.truncation.value);
+    part.truncationvalue.textContent = state.truncation.toFixed(2);
+    change(false);
+  });
+  part.truncation.addEventListener("change", () => {
+    change();
+    onset("truncation");
+  });
+  part.surprise.addEventListener("click", () => begin(randomSeed()));
+  part.reset.addEventListener("click", () => {
+    state.sliders.fill(0);
+    state.offsets = [];
+    showAll();
+    change();
+  });
+  part.smooth.addEventListener("change", () => {
+    element.firstElementChild.classList.toggle("dg-smooth", part.smooth.checked);
+  });
+
+  // --- undo and redo -------------------------------------------------------------------------
+
+  /** Set a whole state of whichever model, as an undo or a link asks. */
+  function restore(name, values) {
+    isRestoring = true;
+    if (name !== model?.name) picker.choose(name);
+    isRestoring = false;
+    Object.assign(state, values);
+    showAll();
+  }
+  let isRestoring = false; // then the choice of a model is no change of its own
+
+  /** Set what was set once; `from` gives it, and what is set now goes `to`. */
+  function travel(from, to) {
+    if (!from.length) return;
+    to.push(settled);
+    const { model: name, ...values } = JSON.parse(from.pop());
+    restore(name, values);
+    sendDraw(request());
+    settle(JSON.stringify(request()));
+  }
+  const undo = () => travel(past, future);
+  const redo = () => travel(future, past);
+  part.undo.addEventListener("click", undo);
+  part.redo.addEventListener("click", redo);
+  document.addEventListener("keydown", (event) => {
+    const isShown = element.isConnected && element.offsetParent !== null;
+    const isText = event.target.matches?.("input:not([type=range], [type=radio]), textarea, select");
+    if (!isShown || isText || !(event.ctrlKey || event.metaKey)) return;
+    if (event.key.toLowerCase() !== "z" && event.key !== "y") return;
+    event.preventDefault();
+    if (event.shiftKey || event.key === "y") redo();
+    else undo();
+  });
+
+  // --- sharing -------------------------------------------------------------------------------
+
+  const fileName = (words) =>
+    [model.name, ...(model.conditional ? [state.label] : []), words]
+      .join("-")
+      .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
+      .toLowerCase();
+
+  part.save.addEventListener("click", () => {
+    const words = state.z ? "own" : `seed-${state.seed}`;
+    studio.download(fileName(words), [512, 512], (context) => {
+      context.imageSmoothingEnabled = part.smooth.checked;
+      context.imageSmoothingQuality = "high";
+      context.drawImage(part.picture, 0, 0, 512, 512);
+    });
+  });
+
+  /** Put words on the clipboard; where the browser keeps it closed, they are shown to be copied. */
+  async function copy(words, said) {
+    try {
+      await navigator.clipboard.writeText(words);
+      part.shared.textContent = said;
+    } catch {
+      part.shared.textContent = "The browser keeps its clipboard closed: copy this yourself.";
+      part.program.hidden = false;
+      part.program.textContent = words;
+    }
+  }
+
+  part.copylink.addEventListener("click", () =>
+    copy(location.href, "The link is copied. It opens this very picture."),
+  );
+  part.copypython.addEventListener("click", async () => {
+    try {
+      const { text } = await studio.ask(server.python, request());
+      part.program.textContent = text;
+      part.program.hidden = false;
+      await copy(text, "The program is copied. It draws this picture, the same to the pixel.");
+    } catch (error) {
+      complain(error);
+    }
+  });
+
+  /** Set what the address asks for; false where it asks for nothing that is here. */
+  function openLink() {
+    const link = studio.share.fromHash(location.hash, datasets);
+    if (!link) return false;
+    if (link.model) {
+      const usual = { label: link.set.classes[0], seed: 1, truncation: 1, kind: "picture" };
+      const sliders = Array.from({ length: NUM_SLIDERS }, (_, i) => link.state.sliders?.[i] ?? 0);
+      restore(link.model.name, { ...usual, offsets: [], z: null, ...link.state, sliders });
+      change();
+    }
+    const words = link.problems.join("; ");
+    tell(part.linkline, words && `Not all of this link can be followed: ${words}.`);
+    return Boolean(link.model);
+  }
+
+  window.addEventListener("hashchange", () => {
+    if (element.isConnected) openLink();
+  });
+
+  // --- the model -----------------------------------------------------------------------------
+
+  function chooseModel(nextSet, nextModel) {
+    const isNewSet = set?.key !== nextSet.key;
+    // A place in another model's space means nothing in this one.
+    if (model && model !== nextModel && !isRestoring) Object.assign(state, { z: null, offsets: [] });
+    const isOtherSize = model?.latent_dim !== nextModel.latent_dim;
+    set = nextSet;
+    model = nextModel;
+    if (isNewSet) {
+      state.label = set.classes.includes(state.label) ? state.label : set.classes[0];
+      classes.set(
+        set.classes.map((name) => ({ value: name, label: name })),
+        state.label,
+      );
+    }
+    const reason = `${model.title} cannot be asked for a class: it draws what the seed gives.`;
+    classes.refuse(model.conditional ? "" : reason);
+    showAll();
+    if (isOtherSize && raw.length) layRaw(NUM_RAW);
+    onmodel(set, model);
+    if (!isRestoring) change();
+  }
+
+  part.classes.append(classes.root);
+  part.kinds.append(kinds.root);
+  const picker = studio.modelPicker(datasets, (m) => m.draws, chooseModel);
+  part.picker.append(picker.root);
+
+  return {
+    state,
+    request,
+    change,
+    showAll,
+    begin,
+    fileName,
+    get model() {
+      return model;
+    },
+    get set() {
+      return set;
+    },
+    isSmooth: () => part.smooth.checked,
+    /** Set some of the state, as { z, label, … }. */
+    take(changes, done = true) {
+      Object.assign(state, changes);
+      showAll();
+      change(done);
+    },
+    /** A canvas that is to show the same picture; its `onsettle` is called when the hand lets go. */
+    mirror(canvas) {
+      mirrors.push(canvas);
+      return canvas;
+    },
+    /** Show the picture, once all that it touches is there. */
+    open() {
+      if (!openLink()) picker.adopt(true);
+      studio.whenShown(element, () => picker.adopt());
+    },
+  };
+};
