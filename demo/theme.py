@@ -1,5 +1,6 @@
 """The look of the page: colours, type and the style sheet. Nothing is fetched from elsewhere."""
 
+import re
 from pathlib import Path
 
 import gradio as gr
@@ -50,6 +51,15 @@ def theme() -> gr.themes.Base:
     values |= {f"{name}_dark": dark for name, (_, dark) in _COLORS.items()}
     # This variable has no dark twin; the style sheet redefines it.
     return look.set(color_accent="#0b6b66", **values)
+
+
+def markup(name: str) -> str:
+    """The markup of a tab, with the pieces that several tabs have: <!-- piece NAME -->."""
+    return re.sub(
+        r"<!-- piece (\w+) -->",
+        lambda piece: (ASSETS / f"{piece[1]}.html").read_text(),
+        (ASSETS / f"{name}.html").read_text(),
+    )
 
 
 def head() -> str:

@@ -16,10 +16,16 @@ window.studio = (() => {
     return node;
   }
 
-  /** The parts of a tab's markup by the name in their data-ref. */
+  /**
+   * The parts of a tab's markup by the name in their data-ref. What lies inside an element with
+   * data-scope has its names to itself: a tab may hold a piece of another.
+   */
   function refs(element) {
-    const nodes = element.querySelectorAll("[data-ref]");
-    return Object.fromEntries([...nodes].map((node) => [node.dataset.ref, node]));
+    const scope = element.closest("[data-scope]");
+    const nodes = [...element.querySelectorAll("[data-ref]")].filter(
+      (node) => node.parentElement.closest("[data-scope]") === scope,
+    );
+    return Object.fromEntries(nodes.map((node) => [node.dataset.ref, node]));
   }
 
   /** The answer of a server function; what went wrong is thrown in words for the visitor. */

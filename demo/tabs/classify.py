@@ -11,7 +11,7 @@ from demo import wire
 from demo.catalog import EXAMPLES, ordered, supply
 from demo.catalog import catalog as describe
 from demo.service import Nearest, Service
-from demo.theme import ASSETS
+from demo.theme import markup
 
 
 def build(service: Service) -> None:
@@ -122,7 +122,7 @@ def build(service: Service) -> None:
         return ordered(service, request, "train")
 
     gr.HTML(
-        (ASSETS / "classify.html").read_text(),
+        markup("classify"),
         apply_default_css=False,
         js_on_load="studio.classify(element, server, upload);",
         server_functions=[

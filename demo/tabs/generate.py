@@ -11,7 +11,7 @@ from PIL import Image
 from demo import wire
 from demo.catalog import catalog as describe
 from demo.service import NUM_A_CLASS, Service, Setting
-from demo.theme import ASSETS
+from demo.theme import markup
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
 
@@ -86,7 +86,7 @@ def build(service: Service) -> None:
         )
 
     gr.HTML(
-        (ASSETS / "generate.html").read_text(),
+        markup("generate"),
         apply_default_css=False,
         js_on_load="studio.generate(element, server);",
         server_functions=[catalog, draw, ends, python, read, samples, walk, film],
