@@ -8,6 +8,7 @@ can be shown to the visitor.
 import contextlib
 import json
 import math
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -36,6 +37,10 @@ SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
 LARGEST_LATENT = 20.0  # of a latent vector that was sent, each way
 MOST_STOPS = 5  # pictures that a walk leads through
 LONGEST_WALK = 96  # pictures
+MOST_IN_A_BOX = 6  # pictures whose mean is taken
+NUM_SEARCHED = 200  # steps of the way back from a picture to a latent vector
+LONGEST_SEARCH = 9.0  # seconds after which the best so far is taken
+MOST_SEARCHES = 8  # that are waited for at once; they go one after another
 LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
 MOST_COMPARED = 4  # models whose pictures are drawn side by side
 NUM_CHANGED = 17  # pictures of a counterfactual
@@ -210,6 +215,27 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A picture from outside in a model's latent space."""
+
+    seen: np.ndarray  # uint8 [32, 32, C], the picture as the model saw it
+    label: str  # the class that it is drawn as
+    z: list[float]  # [Z], of three decimals, so that it can be written down
+    picture: np.ndarray  # uint8 [32, 32, C], what the model draws there
+    off: float  # mean difference of a pixel, 1 is that of black and white
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A − B + C of the mean latent vectors of three boxes of pictures."""
+
+    z: list[float]  # [Z], of three decimals
+    label: str  # the class that it is drawn as
+    picture: np.ndarray  # uint8 [32, 32, C]
+    means: np.ndarray  # uint8 [3, 32, 32, C], of each box; black where it is empty
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a model says of a picture."""
 
@@ -286,6 +312,15 @@ class TrainingRead(Job):
     asked: float = field(default_factory=time.monotonic)  # when anybody last asked about it
 
 
+@dataclass
+class Search(Job):
+    """How far the way back from a picture to a latent vector is found."""
+
+    found: Found | None = None  # the best so far
+    asked: float = field(default_factory=time.monotonic)  # when anybody last asked about it
+    is_stopped: bool = False  # whether the best so far is good enough
+
+
 class _Unwanted(Exception):
     """Nobody waits for it any more."""
 
@@ -311,6 +346,8 @@ class Service:
         ] = OrderedDict()
         self._readings: dict[tuple[str, float], TrainingRead] = {}
         self._reader = threading.Lock()  # a reading takes all cores: one after another
+        self._searches: OrderedDict[str, Search] = OrderedDict()
+        self._searcher = threading.Lock()  # a search takes all cores: one after another
         self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
 
     # --- what there is -------------------------------------------------------------------------
@@ -929,6 +966,104 @@ class Service:
         lines.append('Image.fromarray(picture.squeeze()).save("picture.png")')
         return "\n".join(lines) + "\n"
 
+    # --- from a picture to a latent vector -----------------------------------------------------
+
+    def encode(self, picture: str | Path | BinaryIO, name: str) -> Found:
+        """Where an encoder places a picture, drawn as the class that the model takes it for.
+
+        Raises:
+            ValueError: no such model, or it has no encoder; `PictureError`: as `classify`.
+        """
+        run = self.run(name)
+        if not run.encodes:
+            raise ValueError(f"{name} has no encoder, which would place a picture at once.")
+        seen = self._fit(picture, run.config.dataset)
+        label = self._ask(seen, name, run.methods[0]).label
+        model = self.model(name)
+        return self._found(model, seen, label, model.encode(to_float(seen[None]), [label])[0])
+
+    @staticmethod
+    def _found(model: Model, seen: np.ndarray, label: str, z: np.ndarray) -> Found:
+        z = _written(z)
+        (picture,) = to_uint8(model.decode(z[None], [label]))
+        off = float(np.abs(picture.astype(float) - seen).mean() / 255)
+        return Found(seen, label, z.tolist(), picture, off)
+
+    def search(self, picture: str | Path | BinaryIO, name: str) -> str:
+        """Begin to look for the latent vector whose picture is nearest to one; the key by which
+        `searching` tells how that stands. It ends when nobody asks any more.
+
+        Raises:
+            ValueError: no such model, nothing here can judge its pictures, or too many are being
+                looked for; `PictureError`: as `classify`.
+        """
+        model, run = self._drawing_model(name), self.run(name)
+        judge = self._judge(run)
+        seen = self._fit(picture, run.config.dataset)
+        job, key = Search(), secrets.token_urlsafe(12)
+        with self._lock:
+            if sum(not other.is_over for other in self._searches.values()) >= MOST_SEARCHES:
+                raise ValueError("Many pictures are being looked for just now; try again soon.")
+            self._searches[key] = job
+            for old in [k for k, other in self._searches.items() if other.is_over][:-MOST_SEARCHES]:
+                del self._searches[old]
+        args = (model, judge, seen, job)
+        threading.Thread(target=self._search, args=args, daemon=True).start()
+        return key
+
+    def _judge(self, run: Run) -> Model:
+        """A model that tells how like two pictures are: the plain classifier of the data set, else
+        the model itself, else any."""
+        same = [r for r in self.runs().values() if r.has_model]
+        same = [r for r in same if r.config.dataset == run.config.dataset]
+        same.sort(key=lambda r: (r.config.recipe != "cnn", r.name != run.name))
+        for other in same:
+            model = self.model(other.name)
+            if model.has_maps:
+                return model
+        raise ValueError(f"No model of {run.dataset_title} here tells how like two pictures are.")
+
+    def _search(self, model: Model, judge: Model, seen: np.ndarray, job: Search) -> None:
+        try:
+            with self._searcher:
+                image = to_float(seen)
+                label = model.class_names[0]
+                if judge.methods:
+                    label = judge.class_names[int(judge.classify(image[None])[0].argmax())]
+                number = model.class_names.index(label)
+                begun = math.inf  # the first step is compiled
+                for i, (z, _) in enumerate(
+                    latent.invert(model, judge, image, number, NUM_SEARCHED)
+                ):
+                    job.found = self._found(model, seen, label, z)
+                    job.share = i / NUM_SEARCHED
+                    now = time.monotonic()
+                    begun = now if i == 1 else begun
+                    if now - job.asked > PATIENCE and i > 1:
+                        raise _Unwanted
+                    if job.is_stopped or now - begun > LONGEST_SEARCH:
+                        break
+        except _Unwanted:
+            pass
+        except Exception as error:  # a thread has nobody else to tell it to
+            job.error = str(error)
+        job.is_over = True
+
+    def searching(self, key: str, stop: bool = False) -> Search:
+        """How a search stands. stop: the best so far is good enough.
+
+        Raises:
+            ValueError: there is none of that key, or it failed.
+        """
+        job = self._searches.get(key) if isinstance(key, str) else None
+        if job is None:
+            raise ValueError("This search is over; begin it anew.")
+        if job.error:
+            raise ValueError(job.error)
+        job.asked = time.monotonic()
+        job.is_stopped = job.is_stopped or stop
+        return job
+
     # --- walks ---------------------------------------------------------------------------------
 
     def walk(self, stops: Sequence[Setting], num: int, closed: bool = False) -> np.ndarray:
@@ -942,6 +1077,25 @@ class Service:
         nearest = np.floor(latent.places(len(stops), num, closed=bool(closed)) + 0.5).astype(int)
         labels = [self._label(model, s.label) for s in stops]
         return to_uint8(model.decode(z, [labels[i % len(stops)] for i in nearest]))
+
+    def combine(self, a: Sequence[Setting], b: Sequence[Setting], c: Sequence[Setting]) -> Sum:
+        """The mean z of `a` less that of `b` plus that of `c` (Radford 2015); an empty box is 0.
+
+        A mean is drawn as the class of its first picture, the result as that of `c`, else `a`.
+        """
+        model = self._model_of([*a, *b, *c], 1, 3 * MOST_IN_A_BOX)
+        if not a or max(map(len, (a, b, c))) > MOST_IN_A_BOX:
+            raise ValueError(f"A needs a picture, and a box holds {MOST_IN_A_BOX} at most.")
+        means = [
+            np.mean([self._point(model, s) for s in box], 0) if box else np.zeros(())
+            for box in (a, b, c)
+        ]
+        z = _written(means[0] - means[1] + means[2])
+        labels = [self._label(model, (box or a)[0].label) for box in (a, b, c)]
+        drawn = [*[mean if mean.ndim else np.zeros_like(z) for mean in means], z]
+        pictures = to_uint8(model.decode(np.stack(drawn), [*labels, labels[2]]))
+        pictures[[i for i, box in enumerate((a, b, c)) if not box]] = 0
+        return Sum(z.tolist(), labels[2], pictures[3], pictures[:3])
 
     def _model_of(self, settings: Sequence[Setting], least: int, most: int) -> Model:
         """The one model that settings are of."""
@@ -994,6 +1148,11 @@ class Service:
         return (self.run(name).folder / "samples" / f"step-{step:06d}.webp").read_bytes()
 
 
+def _written(z: np.ndarray) -> np.ndarray:
+    """A latent vector as it can be written down and sent, float64 [Z] of three decimals."""
+    return np.round(np.clip(z.astype(float), -LARGEST_LATENT, LARGEST_LATENT), 3)
+
+
 # --- warming up: what the page will call, on a picture of nothing ---------------------------------
 
 
@@ -1011,6 +1170,8 @@ def _warm_ways(run: Run, model: Model) -> None:
     nothing = np.zeros((1, 32, 32, model.config.channels), np.float32)
     for method in run.methods:
         model.classify(nothing, method)
+    if run.encodes:
+        model.encode(nothing, [0])
     if run.tells_strange:
         model.strangeness(nothing)
 

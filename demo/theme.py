@@ -78,6 +78,8 @@ def head() -> str:
         "canvas",
         "many",
         "walk",
+        "own",
+        "sums",
         "generate",
         "chart",
         "records",

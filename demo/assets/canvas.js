@@ -302,6 +302,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   function showAll() {
     part.seed.value = state.seed;
     part.seed.classList.toggle("dg-unused", Boolean(state.z));
+    showCompared();
     tell(part.ownz, state.z ? "z is not a seed’s draw: a seed puts one in its place." : "");
     part.truncation.value = state.truncation;
     part.truncationvalue.textContent = state.truncation.toFixed(2);
@@ -314,6 +315,29 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     });
     raw.forEach((one, i) => one.show(state.offsets[i] ?? 0));
   }
+
+  // --- before and after ----------------------------------------------------------------------
+
+  let hasBefore = false; // there is a picture that z was found for
+
+  function showCompared() {
+    const isCompared = hasBefore && Boolean(state.z);
+    part.before.hidden = part.swiperow.hidden = !isCompared;
+    part.livepicture.classList.toggle("dg-compared", isCompared);
+    const share = `${part.swipe.value}%`;
+    part.swipe.style.setProperty("--at", share);
+    part.livepicture.style.setProperty("--swipe", share);
+  }
+
+  function swipeTo(event) {
+    if (!event.buttons || part.swiperow.hidden) return;
+    const box = part.livepicture.getBoundingClientRect();
+    part.swipe.value = 100 - (100 * (event.clientX - box.left)) / box.width;
+    showCompared();
+  }
+  part.livepicture.addEventListener("pointerdown", swipeTo);
+  part.livepicture.addEventListener("pointermove", swipeTo);
+  part.swipe.addEventListener("input", showCompared);
 
   // --- class, seed, truncation, kind of directions -------------------------------------------
 
@@ -467,6 +491,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     const isNewSet = set?.key !== nextSet.key;
     // A place in another model's space means nothing in this one.
     if (model && model !== nextModel && !isRestoring) Object.assign(state, { z: null, offsets: [] });
+    if (isNewSet) hasBefore = false;
     const isOtherSize = model?.latent_dim !== nextModel.latent_dim;
     set = nextSet;
     model = nextModel;
@@ -504,11 +529,19 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       return set;
     },
     isSmooth: () => part.smooth.checked,
-    /** Set some of the state, as { z, label, … }. */
-    take(changes, done = true) {
-      Object.assign(state, changes);
+    /** Take a place in the latent space, and the class to be drawn there, where there is one. */
+    place(z, label, done = true) {
+      Object.assign(state, { z, label: label || state.label, truncation: 1, offsets: [] });
+      state.sliders.fill(0);
       showAll();
       change(done);
+    },
+    /** Compare with a picture for as long as z is none of a seed's. */
+    compare(image) {
+      hasBefore = true;
+      part.before.width = image.width;
+      part.before.height = image.height;
+      part.before.getContext("2d").drawImage(image, 0, 0);
     },
     /** A canvas that is to show the same picture; its `onsettle` is called when the hand lets go. */
     mirror(canvas) {

@@ -1,7 +1,7 @@
 // The Generate tab: the canvas, and the sections under it.
 "use strict";
 
-studio.generate = async (element, server) => {
+studio.generate = async (element, server, upload) => {
   const { choice } = studio;
   const part = studio.refs(element);
   const { datasets } = await studio.catalog(element, server, (found) =>
@@ -22,23 +22,38 @@ studio.generate = async (element, server) => {
       words: "Press a picture to make it a stop of the walk.",
       open: () => walk.open(),
     },
+    own: { label: "Your own picture" },
+    sums: {
+      label: "Arithmetic",
+      pick: (setting, node) => sums.add(setting, node),
+      words: "Drag a picture into a box, or press it to put it into the marked one.",
+    },
   };
 
   const canvas = studio.canvas(element, part, server, datasets, {
     onmodel(set, model) {
       many.offer(model);
       walk.clear();
+      own.offer(set, model);
+      sums.clear();
     },
     onset: () => many.refresh(),
   });
-  const many = studio.many(part, server, canvas, (...picked) =>
-    SECTIONS[sections.value].pick(...picked),
-  );
+  const many = studio.many(part, server, canvas, {
+    onpick: (...picked) => SECTIONS[sections.value].pick(...picked),
+    ondrag: (...dragged) => sums.drag(...dragged),
+  });
   const walk = studio.walk(part, server, canvas);
+  const own = studio.own(part.own, studio.refs(part.own), server, canvas, upload, upToCanvas);
+  const sums = studio.sums(part, server, canvas, upToCanvas);
 
   function toCanvas({ seed, label }) {
     canvas.state.label = label;
     canvas.begin(seed);
+    upToCanvas();
+  }
+
+  function upToCanvas() {
     if (part.picture.getBoundingClientRect().top < 0) {
       const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       element.scrollIntoView({ behavior: isCalm ? "auto" : "smooth" });

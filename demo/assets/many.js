@@ -1,8 +1,40 @@
 // Many pictures at once, of the Generate tab: a sheet of samples, each of which can be picked.
 "use strict";
 
-/** `canvas` is `studio.canvas`; `onpick(sample)` gets a setting of the picture that was pressed. */
-studio.many = (part, server, canvas, onpick) => {
+/** A picture kept for later: `setting` is what it follows from, `node` the canvas that shows it. */
+studio.kept = (setting, node) => {
+  const image = studio.h("canvas", { width: node.width, height: node.height });
+  image.getContext("2d").drawImage(node, 0, 0);
+  return { setting, image };
+};
+
+/** A kept picture in a list; `onaway` is called when it is taken out. */
+studio.keptItem = ({ setting, image }, isConditional, onaway) => {
+  const { h } = studio;
+  const words = [isConditional && setting.label, setting.z ? "own z" : `seed ${setting.seed}`];
+  const name = words.filter(Boolean).join(", ");
+  const { width, height } = image;
+  const node = h("canvas", { class: "dg-pixels", width, height, role: "img", "aria-label": name });
+  node.getContext("2d").drawImage(image, 0, 0);
+  const away = h(
+    "button",
+    {
+      type: "button",
+      class: "dg-away",
+      title: "Take it out",
+      "aria-label": `Take out ${name}`,
+      onclick: onaway,
+    },
+    "×",
+  );
+  return h("li", {}, node, h("span", { class: "dg-name", title: name }, name), away);
+};
+
+/**
+ * `canvas` is `studio.canvas`; `onpick` and `ondrag` get the setting and the canvas of a picture
+ * that is pressed or dragged.
+ */
+studio.many = (part, server, canvas, { onpick, ondrag }) => {
   const { h, newest, later, choice, decoded, cut, tell, randomSeed } = studio;
   const SIDE = 32; // pixels of a picture
 
@@ -75,10 +107,7 @@ studio.many = (part, server, canvas, onpick) => {
         title: `seed ${sheet.seeds[i]}`,
         "aria-label": [sheet.labels[i], `seed ${sheet.seeds[i]}`].filter(Boolean).join(", "),
         onclick: () => onpick(setting, node),
-        ondragstart: (event) => {
-          event.dataTransfer.setData("application/json", JSON.stringify(setting));
-          event.dataTransfer.effectAllowed = "copy";
-        },
+        ondragstart: () => ondrag(setting, node),
       },
       node,
     );

@@ -8,7 +8,7 @@ studio.walk = (part, server, canvas) => {
   const MOST = 5; // stops
   const LEG = 16; // pictures from one stop to the next
 
-  let stops = []; // settings, each with the `image` of its picture
+  let stops = []; // as `studio.kept`
   let strip = null; // the pictures on the way, in a row
   let num = 0;
   let at = 0; // the picture that is shown
@@ -19,7 +19,7 @@ studio.walk = (part, server, canvas) => {
   const request = () => {
     const legs = isClosed() ? stops.length : stops.length - 1;
     return {
-      stops: stops.map(({ image, ...setting }) => setting),
+      stops: stops.map(({ setting }) => setting),
       num: legs * LEG + (isClosed() ? 0 : 1),
       closed: isClosed(),
     };
@@ -45,29 +45,11 @@ studio.walk = (part, server, canvas) => {
 
   function lay() {
     part.stops.replaceChildren(
-      ...stops.map((stop, i) => {
-        const words = [canvas.model.conditional && stop.label, stop.z ? "own z" : `seed ${stop.seed}`];
-        const name = words.filter(Boolean).join(", ");
-        const picture = h("canvas", { class: "dg-pixels", width: SIDE, height: SIDE, role: "img", "aria-label": name });
-        picture.getContext("2d").drawImage(stop.image, 0, 0);
-        return h(
-          "li",
-          {},
-          picture,
-          h("span", { class: "dg-name", title: name }, name),
-          h(
-            "button",
-            {
-              type: "button",
-              class: "dg-away",
-              title: "Take it out",
-              "aria-label": `Take stop ${i + 1} out: ${name}`,
-              onclick: () => set(stops.filter((one) => one !== stop)),
-            },
-            "×",
-          ),
-        );
-      }),
+      ...stops.map((stop) =>
+        studio.keptItem(stop, canvas.model.conditional, () =>
+          set(stops.filter((one) => one !== stop)),
+        ),
+      ),
     );
     part.pin.disabled = stops.length === MOST;
     const isWalk = stops.length > 1;
@@ -89,17 +71,10 @@ studio.walk = (part, server, canvas) => {
     sendLater();
   }
 
-  /** A canvas's picture as it is now, to be kept. */
-  function copyOf(node) {
-    const copy = h("canvas", { width: SIDE, height: SIDE });
-    copy.getContext("2d").drawImage(node, 0, 0);
-    return copy;
-  }
-
   function add(setting, node) {
     if (stops.length === MOST) return tell(part.walkline, "Five stops are the most: take one out.");
     tell(part.walkline);
-    set([...stops, { ...setting, image: copyOf(node) }]);
+    set([...stops, studio.kept(setting, node)]);
   }
 
   // --- playing -------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from demo import wire
+from demo.catalog import EXAMPLES
 from demo.catalog import catalog as describe
-from demo.service import NUM_A_CLASS, Service, Setting
+from demo.service import NUM_A_CLASS, Found, Service, Setting
 from demo.theme import markup
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
@@ -21,7 +22,7 @@ def build(service: Service) -> None:
 
     @wire.answer
     def catalog(request: dict) -> dict:
-        return describe(service)
+        return describe(service, with_examples=True)
 
     @wire.answer
     def draw(request: dict) -> dict:
@@ -77,19 +78,53 @@ def build(service: Service) -> None:
         kind, smooth = request.get("kind"), request.get("smooth") is True
         return {"file": wire.to_film(_walk(request), kind, pause, smooth)}
 
+    @wire.answer
+    def combine(request: dict) -> dict:
+        """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
+        found = service.combine(*[_settings(request.get(box)) for box in "abc"])
+        pictures = np.concatenate([found.means, found.picture[None]])
+        sheet = wire.to_url(wire.to_sheet(pictures, len(pictures)))
+        return {"sheet": sheet, "z": found.z, "label": found.label}
+
+    @wire.answer
+    def encode(request: dict) -> dict:
+        """{"model", one of "path", "data", "example"} -> where the model's encoder places it."""
+        return _told(service.encode(wire.picture_in(request, EXAMPLES), request.get("model")))
+
+    @wire.answer
+    def search(request: dict) -> dict:
+        """The same, of a model without an encoder -> {"key"}, by which to ask for what is found."""
+        return {"key": service.search(wire.picture_in(request, EXAMPLES), request.get("model"))}
+
+    @wire.answer
+    def searching(request: dict) -> dict:
+        """{"key", "stop"?: whether the best so far will do} -> how the search stands."""
+        job = service.searching(request.get("key"), request.get("stop") is True)
+        found = job.found and _told(job.found)
+        return {"share": job.share, "is_over": job.is_over, "found": found}
+
     def _walk(request: dict) -> np.ndarray:
-        stops = request.get("stops")
-        if not isinstance(stops, list) or not all(isinstance(stop, dict) for stop in stops):
-            raise ValueError("The stops of a walk must be a list of settings.")
-        return service.walk(
-            [_setting(stop) for stop in stops], request.get("num"), request.get("closed") is True
-        )
+        stops = _settings(request.get("stops"))
+        return service.walk(stops, request.get("num"), request.get("closed") is True)
 
     gr.HTML(
         markup("generate"),
         apply_default_css=False,
-        js_on_load="studio.generate(element, server);",
-        server_functions=[catalog, draw, ends, python, read, samples, walk, film],
+        js_on_load="studio.generate(element, server, upload);",
+        server_functions=[
+            catalog,
+            draw,
+            ends,
+            python,
+            read,
+            samples,
+            walk,
+            film,
+            combine,
+            encode,
+            search,
+            searching,
+        ],
     )
 
     @wire.speak
@@ -169,3 +204,19 @@ def _setting(request: dict) -> Setting:
         request.get("offsets", []),
         request.get("z"),
     )
+
+
+def _settings(requests) -> list[Setting]:
+    if not isinstance(requests, list) or not all(isinstance(r, dict) for r in requests):
+        raise ValueError("Pictures must be given as a list of settings.")
+    return [_setting(request) for request in requests]
+
+
+def _told(found: Found) -> dict:
+    return {
+        "seen": wire.to_url(wire.to_image(found.seen)),
+        "picture": wire.to_url(wire.to_image(found.picture)),
+        "label": found.label,
+        "z": found.z,
+        "off": found.off,
+    }
