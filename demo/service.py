@@ -37,6 +37,8 @@ SLIDER_RANGE = 3.0  # standard deviations of the latent prior, each way
 LARGEST_LATENT = 20.0  # of a latent vector that was sent, each way
 MOST_STOPS = 5  # pictures that a walk leads through
 LONGEST_WALK = 96  # pictures
+NUM_MAPPED = 1_000  # pictures that are placed on a map
+MAP_SIDE = 12  # pictures in a row and in a column of a map's sheet
 MOST_IN_A_BOX = 6  # pictures whose mean is taken
 NUM_SEARCHED = 200  # steps of the way back from a picture to a latent vector
 LONGEST_SEARCH = 9.0  # seconds after which the best so far is taken
@@ -236,6 +238,18 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Map:
+    """A plane through a model's latent space, and where pictures lie in it."""
+
+    plane: latent.Plane
+    places: np.ndarray  # float32 [N, 2], within [-extent, extent] but for a few
+    classes: np.ndarray  # int [N], numbers of their classes; -1 where nothing tells them
+    extent: float
+    share: float  # of the variance of these pictures' z that lies in the plane
+    of: str  # what lies there: "test" pictures, "drawn" ones, both encoded, or the "prior"
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a model says of a picture."""
 
@@ -346,6 +360,8 @@ class Service:
         ] = OrderedDict()
         self._readings: dict[tuple[str, float], TrainingRead] = {}
         self._reader = threading.Lock()  # a reading takes all cores: one after another
+        self._maps: OrderedDict[tuple[str, float, bool], Map] = OrderedDict()
+        self._mapper = threading.Lock()
         self._searches: OrderedDict[str, Search] = OrderedDict()
         self._searcher = threading.Lock()  # a search takes all cores: one after another
         self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
@@ -965,6 +981,67 @@ class Service:
         lines.append(f"(picture,) = to_uint8(model.decode(z[None], [{label!r}]))")
         lines.append('Image.fromarray(picture.squeeze()).save("picture.png")')
         return "\n".join(lines) + "\n"
+
+    # --- a map ---------------------------------------------------------------------------------
+
+    def map(self, name: str) -> Map:
+        """Where pictures lie in a model's latent space, in two dimensions.
+
+        With an encoder these are test pictures, as far as they are at hand, in the plane of their
+        first two principal components. Without one there is nothing but the prior, in which no
+        direction is principal: draws of it, in the plane of the model's two strongest directions.
+        """
+        model, run = self._drawing_model(name), self.run(name)
+        with_test = run.encodes and self.is_at_hand(run.config.dataset, "test")
+        key = (name, run.stamp, with_test)
+        with self._mapper:  # of several that ask at once, one draws it
+            if key not in self._maps:
+                self._maps[key] = self._draw_map(run, model, with_test)
+                while len(self._maps) > self._num_kept:
+                    self._maps.popitem(last=False)
+            return self._maps[key]
+
+    def _draw_map(self, run: Run, model: Model, with_test: bool) -> Map:
+        if with_test:
+            some = self._test(run.config.dataset).take(slice(NUM_MAPPED))
+            images, classes = to_float(some.images), some.labels
+        else:
+            z = model.latents(3, NUM_MAPPED)
+            classes = np.arange(NUM_MAPPED) % model.config.num_classes
+            images = model.decode(z, classes)
+        if run.encodes:
+            z = model.encode(images, classes)
+        elif not run.is_conditional:
+            classes = self._classes_of(run, images)
+        of = "test" if with_test else "drawn" if run.encodes else "prior"
+        if of == "prior" and len(model.directions) >= 2:
+            plane = latent.Plane(np.zeros(z.shape[1], np.float32), model.directions[:2])
+        else:
+            plane = latent.principal_plane(z)
+        places = plane.place(z)
+        extent = float(np.quantile(np.abs(places), 0.995))
+        return Map(plane, places, classes, extent, plane.share(z), of)
+
+    def _classes_of(self, run: Run, images: np.ndarray) -> np.ndarray:
+        """Which classes pictures are taken for, by the model that judges them; -1 without one."""
+        try:
+            judge = self._judge(run)
+        except ValueError:
+            return np.full(len(images), -1)
+        if not judge.methods:
+            return np.full(len(images), -1)
+        return judge.classify(images).argmax(-1)
+
+    def map_sheet(self, name: str, label: str) -> np.ndarray:
+        """What lies at the middle of each of 12 x 12 cells of a map, row by row from the top left:
+        uint8 [144, 32, 32, C]."""
+        model = self._drawing_model(name)
+        label = self._label(model, label)
+        found = self.map(name)
+        steps = found.extent * (2 * (np.arange(MAP_SIDE) + 0.5) / MAP_SIDE - 1)
+        y, x = np.meshgrid(-steps, steps, indexing="ij")
+        z = found.plane.lift(np.stack([x.ravel(), y.ravel()], 1))
+        return to_uint8(model.decode(z, [label] * len(z)))
 
     # --- from a picture to a latent vector -----------------------------------------------------
 

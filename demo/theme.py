@@ -78,6 +78,7 @@ def head() -> str:
         "canvas",
         "many",
         "walk",
+        "map",
         "own",
         "sums",
         "generate",

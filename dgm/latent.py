@@ -3,6 +3,7 @@
 Latent vectors z are float32 [N, Z], as `Model.decode` takes them.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 
@@ -122,6 +123,35 @@ DIRECTIONS: dict[str, Callable[[Model], np.ndarray]] = {
     "ganspace": ganspace_directions,
     "sefa": sefa_directions,
 }
+
+
+# --- a map -------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Plane:
+    """A plane through latent space: z = origin + x axes[0] + y axes[1]."""
+
+    origin: np.ndarray  # float32 [Z]
+    axes: np.ndarray  # float32 [2, Z], orthonormal
+
+    def place(self, z: np.ndarray) -> np.ndarray:
+        """Where on the plane vectors [N, Z] are nearest to: float32 [N, 2]."""
+        return (z - self.origin) @ self.axes.T
+
+    def lift(self, places: np.ndarray) -> np.ndarray:
+        """The vectors [N, Z] at places [N, 2]."""
+        return self.origin + places @ self.axes
+
+    def share(self, z: np.ndarray) -> float:
+        """Of the variance of vectors [N, Z], how much lies in the plane."""
+        return float(self.place(z).var(0).sum() / z.var(0).sum())
+
+
+def principal_plane(z: np.ndarray) -> Plane:
+    """The plane in which vectors [N, Z] differ most: their first two principal components."""
+    pca = PCA(2, svd_solver="full").fit(z)
+    return Plane(pca.mean_.astype(np.float32), _signed(pca.components_))
 
 
 # --- the way back ------------------------------------------------------------------------------

@@ -94,6 +94,24 @@ def test_a_closed_walk_ends_before_it_begins_anew():
     np.testing.assert_allclose(path[5], [0.5**0.5, 0, 0.5**0.5], atol=1e-6)
 
 
+# ---------------------------------------------------------------------------- a map
+
+
+def test_the_principal_plane_is_that_in_which_vectors_differ_most():
+    rng = np.random.default_rng(8)
+    basis, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    z = (rng.normal(size=(4000, 6)) * [4, 2, 0.5, 0.5, 0.5, 0.5]) @ basis.T + 3
+    plane = latent.principal_plane(z)
+    np.testing.assert_allclose(plane.origin, z.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(np.abs(plane.axes @ basis[:, :2]), np.eye(2), atol=0.03)
+    assert plane.share(z) == pytest.approx(20 / 21, abs=0.01)
+    # There and back again; what lies beside the plane is placed below it.
+    places = np.array([[0, 0], [1, -2]], np.float32)
+    lifted = plane.lift(places)
+    np.testing.assert_allclose(plane.place(lifted), places, atol=1e-5)
+    np.testing.assert_allclose(plane.place(lifted + basis[:, 4]), places, atol=0.1)
+
+
 # ---------------------------------------------------------------------------- the way back
 
 

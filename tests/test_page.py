@@ -909,12 +909,34 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
             assert (film.format, film.size) == (kind.upper(), (256, 256))
             assert film.n_frames > 10  # two alike in a row are one
 
+    # A sum of three pictures, and a place on the map, are drawn on the canvas.
+    page.locator(".dg-generate input[value=sums]").check(force=True)
+    for box, name in (("A", "7, seed 3"), ("− B", "1, seed 3"), ("+ C", "3, seed 5")):
+        page.get_by_role("radio", name=box, exact=True).check(force=True)
+        page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_selector("[data-ref=sums][data-shown*='\"c\":[{']")
+    page.locator("[data-ref=takesum]").click()
+    wait_for_shown(page, "s.z && s.label === '3'")
+    assert pixels(page, "[data-ref=sum]") == pixels(page, "[data-ref=picture]")
+    page.locator(".dg-generate input[value=mapcard]").check(force=True)
+    page.wait_for_selector("[data-ref=map][data-shown=vae-mnist]")
+    before = pixels(page, "[data-ref=mapped]")
+    page.locator("[data-ref=map]").click(position={"x": 120, "y": 150})
+    on_map = wait_for_change(page, "[data-ref=mapped]", before)
+    assert on_map == pixels(page, "[data-ref=picture]")
+    page.locator(".dg-live [data-ref=undo]").click()
+    wait_for_shown(page, "s.label === '3'")
+
     # A picture of one's own is encoded, compared, and edited as another class.
     page.locator(".dg-generate input[value=own]").check(force=True)
     sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
+    before = page.get_attribute("[data-ref=picture]", "data-shown")
     give(page, sheet, tab=".dg-own")
-    wait_for_shown(page, "s.z")
+    page.locator("[data-ref=placed]").wait_for()
+    page.wait_for_function(
+        "was => document.querySelector('[data-ref=picture]').dataset.shown !== was", arg=before
+    )
     encoded = pixels(page, "[data-ref=picture]")
     assert difference(encoded, pixels(page, "[data-ref=reconstruction]")) == 0
     assert pixels(page, "[data-ref=before]") == pixels(page, "[data-ref=given]") != encoded

@@ -856,6 +856,73 @@ def test_an_encoder_places_a_picture(service):
         service.encode(io.BytesIO(b"words"), "vae-mnist")
 
 
+def test_boxes_of_pictures_are_added_and_taken_away(service):
+    a = [Setting("vae-mnist", "4", 5), Setting("vae-mnist", "4", 6, 0.5)]
+    b, c = [Setting("vae-mnist", "9", 7)], [Setting("vae-mnist", "1", 8)]
+    model = service.model("vae-mnist")
+    z = {seed: model.latents(seed, 1)[0] for seed in (5, 6, 7, 8)}
+    found = service.combine(a, b, c)
+    mean = (z[5] + 0.5 * z[6]) / 2
+    np.testing.assert_allclose(found.z, mean - z[7] + z[8], atol=0.001)
+    assert found.label == "1"
+    drawn = service.generate(Setting("vae-mnist", "1", z=found.z))
+    assert np.abs(found.picture.astype(int) - drawn).max() <= 1
+    expected = to_uint8(model.decode(mean[None], ["4"]))[0]
+    assert np.abs(found.means[0].astype(int) - expected).max() <= 1
+    assert np.abs(found.means[1].astype(int) - service.generate(b[0])).max() <= 1
+    # An empty box is 0, and black.
+    found = service.combine(a[:1], [], [])
+    np.testing.assert_allclose(found.z, z[5], atol=0.001)
+    assert found.label == "4"
+    assert found.means[1:].max() == 0
+    for boxes, words in (
+        (([], b, c), "A needs a picture"),
+        (([], [], []), "Choose 1 to 18 pictures"),
+        ((7 * a[:1], b, c), "6 at most"),
+        ((a, [Setting("dcgan-mnist", "4", 5)], c), "of one model"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            service.combine(*boxes)
+
+
+def test_a_map_shows_test_pictures_where_the_encoder_places_them(trusted, monkeypatch):
+    found = trusted.map("vae-digits")
+    test, model = data.load("digits", "test"), trusted.model("vae-digits")
+    np.testing.assert_array_equal(found.classes, test.labels)
+    z = model.encode(to_float(test.images), test.labels)
+    np.testing.assert_allclose(found.places, (z - z.mean(0)) @ found.plane.axes.T, atol=1e-4)
+    assert (found.of, found.share) == ("test", pytest.approx(found.plane.share(z)))
+    assert np.mean(np.abs(found.places).max(1) <= found.extent) > 0.98
+    assert trusted.map("vae-digits") is found  # drawn once
+    # Its pictures are those of its places: the second of the top row.
+    step = found.extent / 12
+    place = np.array([[-found.extent + 3 * step, found.extent - step]])
+    expected = to_uint8(model.decode(found.plane.lift(place), ["3"]))[0]
+    sheet = trusted.map_sheet("vae-digits", "3")
+    assert sheet.shape == (144, 32, 32, 1)
+    assert np.abs(sheet[1].astype(int) - expected).max() <= 1
+    # Without test pictures the model's own are placed.
+    monkeypatch.setattr(data, "is_at_hand", lambda *asked: False)
+    assert trusted.map("vae-digits").of == "drawn"
+
+
+def test_a_map_without_an_encoder_is_of_the_prior(service, many):
+    found = service.map("dcgan-mnist")
+    model = service.model("dcgan-mnist")
+    np.testing.assert_array_equal(found.plane.axes, model.directions[:2])
+    np.testing.assert_array_equal(found.classes[:12], [*range(10), 0, 1])
+    assert found.of == "prior"
+    # One that is asked for no class is read by the classifier of its data set.
+    name = "improved-gan-fashion_mnist"
+    pictures = many.model(name).decode(many.model(name).latents(3, 1000), np.arange(1000) % 10)
+    said = many.model("cnn-fashion_mnist").classify(pictures).argmax(-1)
+    np.testing.assert_array_equal(many.map(name).classes, said)
+    with pytest.raises(ValueError, match="draws no pictures"):
+        service.map("cnn-mnist")
+    with pytest.raises(ValueError, match="no class"):
+        service.map_sheet("dcgan-mnist", "seven")
+
+
 def wait_for_search(service, key):
     for _ in range(1200):
         job = service.searching(key)

@@ -22,6 +22,7 @@ studio.generate = async (element, server, upload) => {
       words: "Press a picture to make it a stop of the walk.",
       open: () => walk.open(),
     },
+    mapcard: { label: "Map", open: () => map.open() },
     own: { label: "Your own picture" },
     sums: {
       label: "Arithmetic",
@@ -36,6 +37,7 @@ studio.generate = async (element, server, upload) => {
       walk.clear();
       own.offer(set, model);
       sums.clear();
+      map.offer();
     },
     onset: () => many.refresh(),
   });
@@ -44,6 +46,7 @@ studio.generate = async (element, server, upload) => {
     ondrag: (...dragged) => sums.drag(...dragged),
   });
   const walk = studio.walk(part, server, canvas);
+  const map = studio.map(part, server, canvas);
   const own = studio.own(part.own, studio.refs(part.own), server, canvas, upload, upToCanvas);
   const sums = studio.sums(part, server, canvas, upToCanvas);
 

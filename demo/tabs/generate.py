@@ -11,7 +11,7 @@ from PIL import Image
 from demo import wire
 from demo.catalog import EXAMPLES
 from demo.catalog import catalog as describe
-from demo.service import NUM_A_CLASS, Found, Service, Setting
+from demo.service import MAP_SIDE, NUM_A_CLASS, Found, Service, Setting
 from demo.theme import markup
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
@@ -79,6 +79,26 @@ def build(service: Service) -> None:
         return {"file": wire.to_film(_walk(request), kind, pause, smooth)}
 
     @wire.answer
+    def chart(request: dict) -> dict:
+        """{"model"} -> its map, see `Map`: "places" [[x, y], …], "classes" as numbers, …"""
+        found = service.map(request.get("model"))
+        return {
+            "places": np.round(found.places, 2).tolist(),
+            "classes": found.classes.tolist(),
+            "origin": found.plane.origin.tolist(),
+            "axes": found.plane.axes.tolist(),
+            "extent": found.extent,
+            "share": found.share,
+            "of": found.of,
+        }
+
+    @wire.answer
+    def chart_sheet(request: dict) -> dict:
+        """{"model", "label"} -> the pictures of its map, as many rows as columns."""
+        pictures = service.map_sheet(request.get("model"), request.get("label"))
+        return {"sheet": wire.to_url(wire.to_sheet(pictures, MAP_SIDE))}
+
+    @wire.answer
     def combine(request: dict) -> dict:
         """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
         found = service.combine(*[_settings(request.get(box)) for box in "abc"])
@@ -120,6 +140,8 @@ def build(service: Service) -> None:
             samples,
             walk,
             film,
+            chart,
+            chart_sheet,
             combine,
             encode,
             search,
