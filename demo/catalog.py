@@ -2,9 +2,11 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 
-from demo.service import DATASET_SUBJECTS, DATASET_TITLES, Run, Service
+from demo import wire
+from demo.service import DATASET_SUBJECTS, DATASET_TITLES, Nearest, Run, Service, TrainingRead
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's own way of classifying.
@@ -136,6 +138,25 @@ def supply(service: Service, dataset: str, split: str) -> dict:
         "is_whole": service.comes_whole(dataset),
         "share": job.share if job and not job.is_over else None,
         "failure": job.error if job else "",
+    }
+
+
+def nearest(service: Service, name: str, find: Callable[[], Nearest | TrainingRead]) -> dict:
+    """The training pictures of a model that `find` finds, in a row; or, as long as these are not
+    there, {"supply": see `ordered`}; or, as long as the model reads them, {"share", "total"}."""
+    dataset = service.run(name).config.dataset
+    if not service.is_at_hand(dataset, "train"):
+        return {"supply": supply(service, dataset, "train")}
+    found = find()
+    if not isinstance(found, Nearest):
+        return {"share": found.share, "total": found.total}
+    return {
+        "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
+        "labels": found.labels,
+        "distances": found.distances,
+        "same": found.same,
+        "further": found.further,
+        "total": found.total,
     }
 
 

@@ -628,15 +628,32 @@ class Service:
             ValueError: no such model, it has no features, or the training pictures are not at hand;
                 `PictureError`: as `classify`.
         """
+        run = self._with_features(name)
+        return self._nearest(self._fit(picture, run.config.dataset), run)
+
+    def nearest_to_drawn(self, setting: Setting, name: str) -> Nearest | TrainingRead:
+        """The same for a picture that a model draws, as the features of the model `name` tell.
+
+        Raises:
+            ValueError: as `nearest` and `generate`, or the two are of different data sets.
+        """
+        run, drawing = self._with_features(name), self.run(setting.name)
+        if drawing.config.dataset != run.config.dataset:
+            raise ValueError(f"{name} knows no pictures of {drawing.dataset_title}.")
+        return self._nearest(self.generate(setting), run)
+
+    def _with_features(self, name: str) -> Run:
         run = self.run(name)
         if not run.has_features:
             raise ValueError(f"{name} has no features by which pictures could be compared.")
-        seen = self._fit(picture, run.config.dataset)
+        return run
+
+    def _nearest(self, seen: np.ndarray, run: Run) -> Nearest | TrainingRead:
         read = self._training(run)
         if isinstance(read, TrainingRead):
             return read
         training, neighbourhood = read
-        (features,) = self.model(name).features(to_float(seen[None]))
+        (features,) = self.model(run.name).features(to_float(seen[None]))
         num = min(NUM_NEAR, len(training))
         rows, distances = neighbourhood.nearest(features, num)
         same = (training.images[rows] == seen).all((1, 2, 3))

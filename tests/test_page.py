@@ -675,7 +675,8 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
 
 
 def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched, trust_url):
-    page = watched().open(trust_url)
+    one = watched()
+    page = one.open(trust_url)
     wait_for_label(page)
     page.locator(".dg-classify input[value=digits]").check(force=True)
     training = load("digits", "train")
@@ -707,6 +708,16 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
     assert button.is_hidden()
     assert "DCGAN describes" in page.locator("[data-ref=nearhow]").inner_text()
+
+    # And of the picture on the canvas: whether it is one of them by heart.
+    one.show("Generate")
+    page.locator(".dg-generate input[value=memory]").check(force=True)
+    page.wait_for_selector(".dg-generate [data-ref=nearmet]:not(:empty)")
+    assert "CNN describes" in page.locator(".dg-generate [data-ref=nearhow]").inner_text()
+    says = page.locator(".dg-generate [data-ref=nearsays]").inner_text()
+    assert re.search(r"the class that was asked for: 0|^0 was asked for, but", says)
+    shown = pixels(page, "[data-ref=remembered]")
+    assert shown == pixels(page, "[data-ref=picture]") != pixels(page, "[data-ref=seen]")
 
 
 def test_it_is_told_how_far_the_training_pictures_are_read(watched, why_url):

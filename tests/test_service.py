@@ -466,6 +466,25 @@ def test_nearest_pictures_that_cannot_be_found_are_refused_in_words(trusted, no_
         wait_for_nearest(trusted, picture(), name)
 
 
+def test_the_nearest_to_a_drawn_picture_are_those_of_its_pixels(trusted, no_data):
+    setting = Setting("dcgan-digits", "3", 5)
+    for _ in range(600):
+        found = trusted.nearest_to_drawn(setting, "cnn-digits")
+        if isinstance(found, Nearest):
+            break
+        time.sleep(0.05)
+    training, model = data.load("digits", "train"), trusted.model("cnn-digits")
+    (rows,), _ = metrics.nearest_neighbours(
+        model.features(to_float(trusted.generate(setting)[None])),
+        model.features(to_float(training.images)),
+        NUM_NEAR,
+    )
+    np.testing.assert_array_equal(found.pictures, training.images[rows])
+    for judge, words in (("vae-digits", "no features"), ("cnn-mnist", "no pictures of Digits")):
+        with pytest.raises(ValueError, match=words):
+            trusted.nearest_to_drawn(setting, judge)
+
+
 def test_which_models_have_features_is_known_without_loading_them(many, explained):
     for service in (many, explained):
         for run in service.runs().values():

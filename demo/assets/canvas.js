@@ -52,6 +52,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   const future = []; // what was undone
   let settled = null; // what is set now, once the hand has let go
   const mirrors = []; // canvases that show the same picture
+  const listeners = []; // are told once the hand has let go
 
   const request = () => ({
     model: model.name,
@@ -141,7 +142,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     part.program.hidden = true; // it draws the picture before
     part.shared.textContent = "";
     history.replaceState(history.state, "", studio.share.toHash(state, model));
-    for (const mirror of mirrors) mirror.onsettle?.();
+    for (const call of listeners) call();
     rest();
   }
 
@@ -543,11 +544,10 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       part.before.height = image.height;
       part.before.getContext("2d").drawImage(image, 0, 0);
     },
-    /** A canvas that is to show the same picture; its `onsettle` is called when the hand lets go. */
-    mirror(canvas) {
-      mirrors.push(canvas);
-      return canvas;
-    },
+    /** A canvas element is to show the same picture. */
+    mirror: (node) => mirrors.push(node),
+    /** Call whenever something was set, once the hand has let go. */
+    onsettle: (call) => listeners.push(call),
     /** Show the picture, once all that it touches is there. */
     open() {
       if (!openLink()) picker.adopt(true);

@@ -29,6 +29,7 @@ studio.generate = async (element, server, upload) => {
       pick: (setting, node) => sums.add(setting, node),
       words: "Drag a picture into a box, or press it to put it into the marked one.",
     },
+    memory: { label: "Is it memorised?" },
   };
 
   const canvas = studio.canvas(element, part, server, datasets, {
@@ -38,6 +39,7 @@ studio.generate = async (element, server, upload) => {
       own.offer(set, model);
       sums.clear();
       map.offer();
+      memory.offer();
     },
     onset: () => many.refresh(),
   });
@@ -46,6 +48,7 @@ studio.generate = async (element, server, upload) => {
     ondrag: (...dragged) => sums.drag(...dragged),
   });
   const walk = studio.walk(part, server, canvas);
+  const memory = studio.memory(part, server, canvas, datasets);
   const map = studio.map(part, server, canvas);
   const own = studio.own(part.own, studio.refs(part.own), server, canvas, upload, upToCanvas);
   const sums = studio.sums(part, server, canvas, upToCanvas);

@@ -15,7 +15,8 @@ studio.map = (part, server, canvas) => {
   let placed = null; // the z that was put there
   const pen = part.map.getContext("2d");
   part.map.width = part.map.height = SIDE;
-  canvas.mirror(part.mapped).onsettle = () => {
+  canvas.mirror(part.mapped);
+  canvas.onsettle(() => {
     if (canvas.state.z !== placed && place) {
       place = null; // the canvas has left the map
       draw();
@@ -24,7 +25,7 @@ studio.map = (part, server, canvas) => {
       askSheet();
       describe();
     }
-  };
+  });
 
   const isShown = () => !part.mapcard.hidden;
   const progress = studio.progress();

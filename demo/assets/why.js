@@ -5,9 +5,6 @@
 studio.why = (part, server, onabout) => {
   const { h, newest, later, choice, methodTitle, decoded, cut, percent, tell } = studio;
   const PAUSE = 350; // ms without another picture, before anything is asked
-  const NUM_NEAR = 8; // training pictures for which there is room
-  const POLL = 700; // ms between two questions how far a reading is
-  const FEW = 0.05; // share of training pictures that lie as far from the others as few do
   // Strangeness, in units of what 95 % of real pictures stay under. The second mark, where "unusual"
   // becomes "unlike", is a choice; the scale ends at the third.
   const [USUAL, TRUSTED, STRANGEST] = [1, 1.5, 3];
@@ -121,9 +118,14 @@ studio.why = (part, server, onabout) => {
     part.nearline,
     server.nearest,
     () => (judge.near() ? { model: judge.near().name } : null),
-    showNear,
-    () => reading.tell(),
+    (answer) => {
+      const { label } = question;
+      const said = { label, of: `that ${model.title} says`, but: `${model.title} says ${label}` };
+      return neighbours.show(set, answer, said);
+    },
+    () => neighbours.fail(),
   );
+  const neighbours = studio.near(part, server, () => near.ask());
   const followers = [all, gauge, heat, each, changing, near];
 
   const askLater = later(async () => {
@@ -397,97 +399,6 @@ studio.why = (part, server, onabout) => {
     changing.ask();
   });
 
-  // --- the nearest training pictures -----------------------------------------------------------
-
-  const neighbours = [...Array(NUM_NEAR)].map(() => {
-    const canvas = h("canvas", { class: "dg-pixels", width: 32, height: 32, role: "img" });
-    const name = h("span", { class: "dg-name" });
-    const value = h("span", { class: "dg-number" });
-    const root = h("li", {}, canvas, name, value);
-    return { root, canvas, name, value };
-  });
-  part.near.append(...neighbours.map((cell) => cell.root));
-  const reading = studio.progress();
-  const supply = studio.supply(
-    server,
-    "training",
-    "The pictures that it was trained on do not come with the page.",
-    () => {
-      supply.show(false);
-      near.ask();
-    },
-  );
-  part.nearwait.append(supply.root, reading.root);
-  const askAgain = later(() => near.ask(), POLL);
-
-  async function showNear(answer) {
-    const isFound = "sheet" in answer;
-    const isMissing = "supply" in answer;
-    if (isMissing) supply.offer(set, answer.supply);
-    supply.show(isMissing);
-    part.nearfound.hidden = !isFound;
-    if (isFound || isMissing) reading.tell();
-    else {
-      const number = answer.total ? ` ${answer.total.toLocaleString("en")}` : "";
-      const share = Math.floor(100 * answer.share);
-      reading.tell(`Reading the${number} training pictures once … ${share} %`, answer.share);
-      askAgain();
-    }
-    if (isFound) await showNeighbours(answer, question.label);
-  }
-
-  async function showNeighbours({ sheet, labels, distances, same, further }, said) {
-    const image = await decoded(sheet);
-    neighbours.forEach(({ root, canvas, name, value }, i) => {
-      root.hidden = i >= labels.length;
-      if (root.hidden) return;
-      cut(canvas, image, i);
-      canvas.setAttribute("aria-label", `A training picture of ${labels[i]}`);
-      root.classList.toggle("dg-top", labels[i] === said);
-      name.textContent = name.title = labels[i];
-      value.textContent = same[i] ? "0, this very one" : distances[i].toFixed(2);
-    });
-    part.nearmet.textContent = metBefore(same[0], further);
-    part.nearsays.textContent = theirClasses(labels, said);
-  }
-
-  /** Whether it has met the like of the picture; `further` as in `Nearest`. */
-  function metBefore(isSame, further) {
-    if (isSame) return "It has met this very picture: it was trained on it.";
-    const number = Math.round(1000 * further);
-    const like =
-      further >= FEW
-        ? "It has met something like it before"
-        : number
-          ? "It has met little like it"
-          : "It has met nothing like it";
-    const lie = number > 1 ? `${number} lie` : `${number || "none"} lies`;
-    return `${like}: of 1,000 training pictures, ${lie} this far or further from all others.`;
-  }
-
-  /** What the classes of the nearest say of the model's answer. */
-  function theirClasses(labels, said) {
-    const num = labels.length;
-    const alike = labels.filter((label) => label === said).length;
-    if (alike) {
-      const some = alike === num ? `All ${num}` : `${alike} of the ${num}`;
-      return `${some} are of the class that ${model.title} says: ${said}.`;
-    }
-    const isOne = labels.every((label) => label === labels[0]);
-    const are = isOne ? `all ${num} are of the class ${labels[0]}` : `none of the ${num} is of it`;
-    return `${model.title} says ${said}, but ${are}.`;
-  }
-
-  function clearNear() {
-    for (const { root, canvas, name, value } of neighbours) {
-      root.hidden = false;
-      root.classList.remove("dg-top");
-      canvas.getContext("2d").clearRect(0, 0, 32, 32);
-      name.textContent = value.textContent = "";
-    }
-    part.nearmet.textContent = part.nearsays.textContent = "";
-  }
-
   // --- the whole -----------------------------------------------------------------------------
 
   function clear() {
@@ -498,7 +409,7 @@ studio.why = (part, server, onabout) => {
     clearHeat();
     clearEach();
     clearChange();
-    clearNear();
+    neighbours.clear();
   }
 
   return {
@@ -511,9 +422,7 @@ studio.why = (part, server, onabout) => {
       if (isNewSet) {
         layEach();
         clear();
-        supply.show(false);
-        reading.tell();
-        part.nearfound.hidden = false;
+        neighbours.rest();
       }
       const strange = judge.strange();
       part.gaugeblock.hidden = !strange;
@@ -540,9 +449,7 @@ studio.why = (part, server, onabout) => {
         : "";
       const eye = judge.near();
       part.nearblock.hidden = !eye;
-      part.nearhow.textContent = eye
-        ? `Near means that the features in which ${eye.title} describes pictures differ little, not their pixels. 1 is how far a training picture usually (in the median) lies from the one nearest to it.`
-        : "";
+      neighbours.judgedBy(eye);
       part.why.hidden = !isExplained && !teller && !changer && !eye;
     },
     /** The bars were answered: ask for the rest, unless another picture comes at once. */

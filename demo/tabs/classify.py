@@ -8,9 +8,10 @@ import gradio as gr
 import numpy as np
 
 from demo import wire
-from demo.catalog import EXAMPLES, ordered, supply
+from demo.catalog import EXAMPLES, ordered
 from demo.catalog import catalog as describe
-from demo.service import Nearest, Service
+from demo.catalog import nearest as nearest_of
+from demo.service import Service
 from demo.theme import markup
 
 
@@ -98,23 +99,12 @@ def build(service: Service) -> None:
 
     @wire.answer
     def nearest(request: dict) -> dict:
-        """{"model", a picture} -> the training pictures nearest to it; or, as long as these are not
-        there, {"supply": see `ordered`}; or, as long as the model reads them, {"share", "total"}.
-        """
-        dataset = service.run(request.get("model")).config.dataset
-        if not service.is_at_hand(dataset, "train"):
-            return {"supply": supply(service, dataset, "train")}
-        found = service.nearest(wire.picture_in(request, EXAMPLES), request["model"])
-        if not isinstance(found, Nearest):
-            return {"share": found.share, "total": found.total}
-        return {
-            "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
-            "labels": found.labels,
-            "distances": found.distances,
-            "same": found.same,
-            "further": found.further,
-            "total": found.total,
-        }
+        """{"model", a picture} -> the training pictures nearest to it, see `nearest_of`."""
+
+        def find():
+            return service.nearest(wire.picture_in(request, EXAMPLES), request["model"])
+
+        return nearest_of(service, request.get("model"), find)
 
     @wire.answer
     def pictures(request: dict) -> dict:

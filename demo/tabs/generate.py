@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from demo import wire
-from demo.catalog import EXAMPLES
+from demo.catalog import EXAMPLES, ordered
 from demo.catalog import catalog as describe
+from demo.catalog import nearest as nearest_of
 from demo.service import MAP_SIDE, NUM_A_CLASS, Found, Service, Setting
 from demo.theme import markup
 
@@ -123,6 +124,20 @@ def build(service: Service) -> None:
         found = job.found and _told(job.found)
         return {"share": job.share, "is_over": job.is_over, "found": found}
 
+    @wire.answer
+    def nearest(request: dict) -> dict:
+        """A setting with {"judge"}, a model -> the training pictures nearest to its picture, as the
+        features of the judge tell, see `nearest_of`."""
+        judge = request.get("judge")
+        return nearest_of(
+            service, judge, lambda: service.nearest_to_drawn(_setting(request), judge)
+        )
+
+    @wire.answer
+    def pictures(request: dict) -> dict:
+        """{"dataset", "fetch"?} -> how its training pictures stand, see `ordered`."""
+        return ordered(service, request, "train")
+
     def _walk(request: dict) -> np.ndarray:
         stops = _settings(request.get("stops"))
         return service.walk(stops, request.get("num"), request.get("closed") is True)
@@ -146,6 +161,8 @@ def build(service: Service) -> None:
             encode,
             search,
             searching,
+            nearest,
+            pictures,
         ],
     )
 
