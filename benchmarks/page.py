@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -12,6 +13,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+
+from demo import wire
+from demo.service import Service, Setting
 
 ROOT = Path(__file__).resolve().parents[1]
 # Chromium calls home unless told not to, and its sandbox wants more than a container gives.
@@ -70,6 +74,45 @@ def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[st
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def parts_of_a_picture(name: str, num: int = 50) -> dict:
+    """What the server does for a picture of a dragged slider, in this process: {"model_ms",
+    "encoding_ms"}, medians of drawing it and of making it a data URL."""
+    service = Service()
+    label = service.run(name).config.class_names[0]
+    drawing, encoding = [], []
+    for i in range(num + 1):  # the first is compiled
+        begun = time.perf_counter()
+        picture = service.generate(Setting(name, label, 1, 1.0, [3 * i / num]))
+        drawn = time.perf_counter()
+        wire.to_url(wire.to_image(picture))
+        drawing.append(drawn - begun)
+        encoding.append(time.perf_counter() - drawn)
+    return {
+        "model_ms": round(1000 * statistics.median(drawing[1:]), 2),
+        "encoding_ms": round(1000 * statistics.median(encoding[1:]), 2),
+    }
+
+
+@contextlib.contextmanager
+def training(folder: Path) -> Iterator[None]:
+    """A model being trained beside, at the lowest priority, as a live training is."""
+    command = [sys.executable, "-m", "dgm.train", "dcgan", "--dataset", "shapes"]
+    command += ["--steps", "1000000", "--out", str(folder / "run")]
+    with (folder / "training.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, preexec_fn=lambda: os.nice(19)
+        )
+        try:
+            while process.poll() is None and not list(folder.glob("run/**/metrics.jsonl")):
+                time.sleep(0.5)
+            if process.poll() is not None:
+                raise RuntimeError((folder / "training.log").read_text())
+            yield
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _answers(url: str) -> bool:

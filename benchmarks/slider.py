@@ -2,17 +2,20 @@
 
 Starts `python app.py`, opens the Generate tab in Chromium, and drags sliders with the mouse at 60
 moves a second. For every value that a slider takes, the time is measured until a picture at least
-as new is on the screen. Prints {"p50_ms", "p95_ms", "n", "pictures_a_second"}.
+as new is on the screen. Prints {"p50_ms", "p95_ms", "drags", "n", "pictures_a_second", "model_ms",
+"encoding_ms"}: the last two are what the server does for one picture, and the rest of "p50_ms" is
+the way there and back, the browser, and the wait for its next frame.
 """
 
 import argparse
+import contextlib
 import json
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.page import browser, serve
+from benchmarks.page import browser, parts_of_a_picture, serve, training
 
 # In the page: when each value was set, and when the frame after its picture's painting began.
 WATCH = """
@@ -80,6 +83,7 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
         "model": name,
         "p50_ms": round(float(np.percentile(found, 50)), 1),
         "p95_ms": round(float(np.percentile(found, 95)), 1),
+        "drags": num_drags,
         "n": len(found),
         "pictures_a_second": round(pictures / seconds, 1),
     }
@@ -88,14 +92,18 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Latency of the latent sliders, in a browser.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
-    parser.add_argument("--drags", type=int, default=4)
+    parser.add_argument("--drags", type=int, default=4, help="100 for a figure to be published")
     parser.add_argument("--moves", type=int, default=90, help="mouse moves a drag")
+    parser.add_argument("--training", action="store_true", help="while a model is trained beside")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder) / "app.log") as url,
-    ):
-        print(json.dumps(measure(url, options.model, options.drags, options.moves)))
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if options.training:
+            stack.enter_context(training(folder))
+        url = stack.enter_context(serve(folder / "app.log"))
+        found = measure(url, options.model, options.drags, options.moves)
+        found |= {"training": options.training} | parts_of_a_picture(options.model)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -350,8 +351,10 @@ class Service:
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
-        self._directions: dict[tuple[str, float, str], np.ndarray] = {}
-        self._finding: dict[tuple[str, float, str], threading.Lock] = {}
+        # Other kinds of directions than a model comes with, for as long as it is kept.
+        self._directions: WeakKeyDictionary[Model, tuple[dict[str, np.ndarray], threading.Lock]] = (
+            WeakKeyDictionary()
+        )
         self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._tests: dict[str, data.Dataset] = {}
         self._downloads: dict[tuple[str, str], Job] = {}
@@ -427,13 +430,12 @@ class Service:
             ValueError: there is none, or its files do not fit.
         """
         self._last_asked = time.monotonic()
-        return self._model(name)
+        return self._model(self.run(name))
 
-    def _model(self, name: str) -> Model:
-        run = self.run(name)
+    def _model(self, run: Run) -> Model:
         if not run.has_model:
-            raise ValueError(f"{name} has no trained model yet; its run may still be going on.")
-        key = (name, run.stamp)
+            raise ValueError(f"{run.name} has no trained model yet; its run may still be going on.")
+        key = (run.name, run.stamp)
         with self._lock:
             turn = self._loading.setdefault(key, threading.Lock())
         with turn:  # of several that ask at once, one loads and the others wait for it
@@ -467,7 +469,7 @@ class Service:
                     while time.monotonic() - self._last_asked < 2:
                         time.sleep(0.2)
                     with contextlib.suppress(ValueError, OSError):
-                        step(run, self._model(run.name))
+                        step(run, self._model(run))
 
     # --- classify ------------------------------------------------------------------------------
 
@@ -695,7 +697,7 @@ class Service:
             with self._reader:
                 training = explain.trained_on(run.config, _pictures(run.config.dataset, "train"))
                 job.total = len(training)
-                model = self._model(run.name)
+                model = self._model(run)
                 neighbourhood = _neighbourhood(run, model, training.images, note)
             with self._lock:
                 self._trained[key] = training, neighbourhood
@@ -847,7 +849,7 @@ class Service:
         """
         model = self._drawing_model(setting.name)
         here = self._point(model, setting)
-        directions = self.directions(setting.name, setting.kind)
+        directions = self._directions_of(model, setting.kind)
         if not len(directions):
             return np.zeros((0, 32, 32, model.config.channels), np.uint8)
         pulled = [*setting.sliders, *[0.0] * NUM_DIRECTIONS]
@@ -911,10 +913,12 @@ class Service:
         return to_uint8(model.interpolate(z_a, z_b, self._label(model, label), num))
 
     def _drawing_model(self, name: str) -> Model:
+        """A model that draws. The runs are looked through once: a dragged slider asks for this."""
         run = self.run(name)
         if run.has_model and not run.draws:
             raise ValueError(f"{name} draws no pictures; choose another model.")
-        return self.model(name)
+        self._last_asked = time.monotonic()
+        return self._model(run)
 
     def _latent(self, model: Model, seed: int, truncation: float) -> np.ndarray:
         seed = _whole(seed, "seed", 0, LARGEST_SEED)
@@ -928,19 +932,20 @@ class Service:
         Raises:
             ValueError: no such model or kind, or the model draws nothing.
         """
-        model = self._drawing_model(name)
+        return self._directions_of(self._drawing_model(name), kind)
+
+    def _directions_of(self, model: Model, kind: str) -> np.ndarray:
         if not isinstance(kind, str) or kind not in latent.DIRECTIONS:
             expected = ", ".join(latent.DIRECTIONS)
             raise ValueError(f"The kind of directions is one of {expected}, not {_short(kind)}.")
         if kind == "picture":
             return model.directions
-        key = (name, self.run(name).stamp, kind)
         with self._lock:
-            turn = self._finding.setdefault(key, threading.Lock())
+            found, turn = self._directions.setdefault(model, ({}, threading.Lock()))
         with turn:  # of several that ask at once, one finds them
-            if key not in self._directions:
-                self._directions[key] = latent.DIRECTIONS[kind](model)
-            return self._directions[key]
+            if kind not in found:
+                found[kind] = latent.DIRECTIONS[kind](model)
+            return found[kind]
 
     def _point(self, model: Model, setting: Setting) -> np.ndarray:
         """z of a setting, float32 [Z]: the very operations that `python_of` writes down."""
@@ -952,7 +957,7 @@ class Service:
         sliders = _trimmed(_numbers(setting.sliders, "slider", NUM_DIRECTIONS, SLIDER_RANGE))
         # A kind whose directions are still to be found keeps nobody waiting until it is used.
         if sliders:
-            directions = self.directions(setting.name, setting.kind)[: len(sliders)]
+            directions = self._directions_of(model, setting.kind)[: len(sliders)]
             z = z + np.float32(sliders[: len(directions)]) @ directions
         offsets = _trimmed(_numbers(setting.offsets, "offset", len(z), SLIDER_RANGE))
         if offsets:
