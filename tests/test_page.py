@@ -979,6 +979,41 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     other.get_by_role("slider", name="Slant").wait_for()
 
 
+def test_a_picture_is_looked_for_until_it_is_near_enough(watched, url):
+    page = watched().open(url, "Generate")
+    before = wait_for_picture(page)
+    page.locator(".dg-generate input[value=own]").check(force=True)
+    page.locator(".dg-own .dg-example").nth(3).click()
+    page.get_by_role("button", name="Look for it").click()
+    page.locator(".dg-own .dg-fetching").wait_for()
+    page.locator("[data-ref=result]").wait_for()  # the first guess
+    page.get_by_role("button", name="Stop here").click()
+    page.locator("[data-ref=placed]").wait_for()
+    assert wait_for_change(page, "[data-ref=picture]", before) == pixels(
+        page, "[data-ref=reconstruction]"
+    )
+    assert page.locator(".dg-own .dg-fetching").is_hidden()
+    # One undo, and the canvas is as it was.
+    page.locator(".dg-live [data-ref=undo]").click()
+    wait_for_shown(page, "s.z === null && s.seed === 1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_generate_tab_is_legible_and_fits_a_phone(watched, url, theme):
+    page = watched(width=390).open(url, "Generate", f"?__theme={theme}")
+    wait_for_picture(page)
+    page.locator("[data-ref=copypython]").click()
+    page.locator("[data-ref=rawfold] summary").click()
+    for section in ("many", "walk", "mapcard", "own", "sums", "memory"):
+        page.locator(f".dg-generate input[value={section}]").check(force=True)
+        page.locator(f".dg-generate [data-ref={section}]").wait_for()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, section
+        found = page.evaluate(FAINT, ".dg-generate")
+        assert found["seen"] > 60
+        assert found["faint"] == [], section
+
+
 @pytest.mark.parametrize(
     "ref, name, size",
     [

@@ -36,6 +36,9 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     },
   ];
 
+  const OWN_Z =
+    "This z was found for a picture, or by a sum or on the map: no seed draws it. Enter a seed to have that one’s draw in its place.";
+
   let set = null;
   let model = null;
   // What the picture follows from. z, where there is one, stands in place of the seed's draw.
@@ -304,7 +307,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     part.seed.value = state.seed;
     part.seed.classList.toggle("dg-unused", Boolean(state.z));
     showCompared();
-    tell(part.ownz, state.z ? "z is not a seed’s draw: a seed puts one in its place." : "");
+    tell(part.ownz, state.z ? OWN_Z : "");
     part.truncation.value = state.truncation;
     part.truncationvalue.textContent = state.truncation.toFixed(2);
     classes.select(state.label);
@@ -469,7 +472,8 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
 
   /** Set what the address asks for; false where it asks for nothing that is here. */
   function openLink() {
-    const link = studio.share.fromHash(location.hash, datasets);
+    const allKinds = KINDS.map(({ value }) => value);
+    const link = studio.share.fromHash(location.hash, datasets, allKinds);
     if (!link) return false;
     if (link.model) {
       const usual = { label: link.set.classes[0], seed: 1, truncation: 1, kind: "picture" };

@@ -40,7 +40,8 @@ studio.own = (section, part, server, canvas, upload, goto) => {
     source.sees(found.seen);
     const off = (100 * found.off).toFixed(1);
     part.off.replaceChildren(
-      `The model draws it as ${found.label || "it can"}. On average a pixel is off by `,
+      canvas.model.conditional ? `The model draws it as ${found.label}. ` : "",
+      "On average a pixel is off by ",
       studio.h("strong", {}, `${off}\u00a0%`),
       " of the way from black to white.",
     );

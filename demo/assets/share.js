@@ -3,7 +3,6 @@
 
 studio.share = (() => {
   const TAB = "generate";
-  const KINDS = ["picture", "ganspace", "sefa"];
   const RANGE = 3; // of sliders and offsets
   const LARGEST = 20; // of a coordinate of z
 
@@ -39,9 +38,9 @@ studio.share = (() => {
 
   /**
    * What a link asks for: { model, set, state, problems }, or null where it is none. What cannot be
-   * had is left out of the state and told in words.
+   * had is left out of the state and told in words. `allKinds` are those of directions.
    */
-  function fromHash(hash, datasets) {
+  function fromHash(hash, datasets, allKinds) {
     if (!hash.startsWith(`#${TAB}?`)) return null;
     const said = new URLSearchParams(hash.slice(TAB.length + 2));
     const name = said.get("model") ?? "";
@@ -61,7 +60,7 @@ studio.share = (() => {
         return Number.isInteger(seed) ? seed : undefined;
       },
       truncation: within(0.1, 1),
-      kind: (text) => (KINDS.includes(text) ? text : undefined),
+      kind: (text) => (allKinds.includes(text) ? text : undefined),
       sliders: list(8, within(-RANGE, RANGE)),
       offsets: list(model.latent_dim, within(-RANGE, RANGE)),
       z: (text) => {
