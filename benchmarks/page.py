@@ -14,9 +14,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from demo import wire
-from demo.service import Service, Setting
-
 ROOT = Path(__file__).resolve().parents[1]
 # Chromium calls home unless told not to, and its sandbox wants more than a container gives.
 CHROMIUM_FLAGS = (
@@ -79,6 +76,9 @@ def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[st
 def parts_of_a_picture(name: str, num: int = 50) -> dict:
     """What the server does for a picture of a dragged slider, in this process: {"model_ms",
     "encoding_ms"}, medians of drawing it and of making it a data URL."""
+    from demo import wire  # JAX and gradio, which only a server needs
+    from demo.service import Service, Setting
+
     service = Service()
     label = service.run(name).config.class_names[0]
     drawing, encoding = [], []

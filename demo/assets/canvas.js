@@ -179,8 +179,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       output,
       show(value) {
         input.value = value;
-        output.textContent =
-          (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(1);
+        output.textContent = (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(1);
         input.style.setProperty("--at", `${(100 * (value + RANGE)) / (2 * RANGE)}%`);
       },
     };
@@ -282,7 +281,11 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     });
     const name = h("span", {}, "z", h("sub", {}, i + 1));
     part.raw.append(
-      h("div", { class: "dg-slider dg-plain" }, h("div", { class: "dg-slider-middle" }, name, one.output, one.input)),
+      h(
+        "div",
+        { class: "dg-slider dg-plain" },
+        h("div", { class: "dg-slider-middle" }, name, one.output, one.input),
+      ),
     );
     one.show(state.offsets[i] ?? 0);
     raw.push(one);
@@ -419,7 +422,9 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   part.redo.addEventListener("click", redo);
   document.addEventListener("keydown", (event) => {
     const isShown = element.isConnected && element.offsetParent !== null;
-    const isText = event.target.matches?.("input:not([type=range], [type=radio]), textarea, select");
+    const isText = event.target.matches?.(
+      "input:not([type=range], [type=radio]), textarea, select",
+    );
     if (!isShown || isText || !(event.ctrlKey || event.metaKey)) return;
     if (event.key.toLowerCase() !== "z" && event.key !== "y") return;
     event.preventDefault();
@@ -495,7 +500,8 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   function chooseModel(nextSet, nextModel) {
     const isNewSet = set?.key !== nextSet.key;
     // A place in another model's space means nothing in this one.
-    if (model && model !== nextModel && !isRestoring) Object.assign(state, { z: null, offsets: [] });
+    if (model && model !== nextModel && !isRestoring)
+      Object.assign(state, { z: null, offsets: [] });
     if (isNewSet) hasBefore = false;
     const isOtherSize = model?.latent_dim !== nextModel.latent_dim;
     set = nextSet;

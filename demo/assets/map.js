@@ -122,8 +122,14 @@ studio.map = (part, server, canvas) => {
       pen.strokeStyle = color("--dg-edge");
       pen.lineWidth = 2;
       for (const [from, to] of [
-        [[-map.extent, 0], [map.extent, 0]],
-        [[0, -map.extent], [0, map.extent]],
+        [
+          [-map.extent, 0],
+          [map.extent, 0],
+        ],
+        [
+          [0, -map.extent],
+          [0, map.extent],
+        ],
       ]) {
         pen.beginPath();
         pen.moveTo(...toPixel(from));

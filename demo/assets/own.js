@@ -14,13 +14,11 @@ studio.own = (section, part, server, canvas, upload, goto) => {
 
   const source = studio.source(part, section, upload, {
     ontake: (taken) => {
-      part.find.disabled = false;
       if (taken.way === "camera" && taken.passing) return; // it never stands still
       stop();
       if (canvas.model.encodes) encode();
     },
     onnothing: () => {
-      part.find.disabled = true;
       stop();
       clear();
     },
@@ -113,7 +111,7 @@ studio.own = (section, part, server, canvas, upload, goto) => {
     const { request } = source.now;
     const model = canvas.model.name;
     tell(part.line);
-    part.find.disabled = part.placed.hidden = true;
+    part.find.disabled = part.encode.disabled = part.placed.hidden = true;
     part.stop.hidden = false;
     progress.tell("Getting ready: some ten seconds, the first time …", 0);
     try {
@@ -125,7 +123,8 @@ studio.own = (section, part, server, canvas, upload, goto) => {
         answer = await studio.ask(server.searching, { key, stop: search?.isStopped === true });
         if (mine !== numSearches) return;
         const share = Math.floor(100 * answer.share);
-        if (answer.share) progress.tell(`Looking for it by gradient descent … ${share} %`, answer.share);
+        if (answer.share)
+          progress.tell(`Looking for it by gradient descent … ${share} %`, answer.share);
         if (answer.found) await show(answer.found);
       } while (!answer.is_over);
       if (answer.found && model === canvas.model.name) {
@@ -143,32 +142,31 @@ studio.own = (section, part, server, canvas, upload, goto) => {
     search = null;
     progress.tell();
     part.stop.hidden = true;
-    part.find.disabled = !source.now;
+    part.find.disabled = part.encode.disabled = !source.now;
   }
 
-  part.find.addEventListener("click", () => {
-    if (!source.now) return;
-    if (canvas.model.encodes) encode();
-    else look();
-  });
+  part.encode.addEventListener("click", encode);
+  part.find.addEventListener("click", look);
   part.stop.addEventListener("click", () => {
-    if (search) search.isStopped = true; // what was found so far is taken
+    if (search)
+      search.isStopped = true; // what was found so far is taken
     else stop();
   });
   part.steer.addEventListener("click", goto);
-  part.find.disabled = true;
 
   return {
     /** Another model, maybe of another data set. */
     offer(set, model) {
-      stop();
       clear();
       source.offer(set);
-      part.find.disabled = !source.now;
+      stop();
+      const follows = set.channels === 1 ? " Draw, and the canvas follows." : "";
+      const search = "z is moved step by step, from the best of 64 draws, so that its picture gets";
       part.how.textContent = model.encodes
-        ? `${model.title} has an encoder: it reads the latent vector z off a picture at once. Draw, and the canvas follows.`
-        : `${model.title} has no encoder. From the best of 64 draws, z is moved step by step so that its picture gets more like yours, in what a classifier sees of both.`;
-      part.find.textContent = model.encodes ? "Encode it" : "Look for it";
+        ? `${model.title} has an encoder: it reads the latent vector z off a picture at once.${follows} Or look for it: ${search} more like yours in what a classifier sees of both. That takes longer; the picture is often sharper, even where its pixels are further off.`
+        : `${model.title} has no encoder. Look for it: ${search} more like yours in what a classifier sees of both.`;
+      part.encode.hidden = !model.encodes;
+      part.find.classList.toggle("dg-primary", !model.encodes);
     },
   };
 };

@@ -176,19 +176,16 @@ window.studio = (() => {
   function download(name, [width, height], draw) {
     const canvas = h("canvas", { width, height });
     draw(canvas.getContext("2d"));
-    canvas.toBlob((blob) => {
-      const url = URL.createObjectURL(blob);
-      saveUrl(`${name}.png`, url);
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    }, "image/png");
+    canvas.toBlob((blob) => saveBlob(`${name}.png`, blob), "image/png");
   }
 
-  /** Save what an address holds as a file of that name. */
-  function saveUrl(name, url) {
-    const link = h("a", { href: url, download: name });
+  /** Save a blob as a file of that name. */
+  function saveBlob(name, blob) {
+    const link = h("a", { href: URL.createObjectURL(blob), download: name });
     document.body.append(link);
     link.click();
     link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
 
   /** Save a sheet of pictures as a PNG file, `scale` times as large. */
@@ -382,7 +379,7 @@ window.studio = (() => {
     cut,
     paint,
     download,
-    saveUrl,
+    saveBlob,
     saveSheet,
     percent,
     seedIn,

@@ -129,7 +129,8 @@ studio.walk = (part, server, canvas) => {
     try {
       const asked = { ...request(), kind, pause: pause(), smooth: canvas.isSmooth() };
       const { file } = await studio.ask(server.film, asked);
-      studio.saveUrl(`${canvas.fileName("walk")}.${kind.toLowerCase()}`, file);
+      const blob = await (await fetch(file)).blob(); // browsers save no long data URL
+      studio.saveBlob(`${canvas.fileName("walk")}.${kind.toLowerCase()}`, blob);
       tell(part.walkline);
     } catch (error) {
       tell(part.walkline, error.message);
