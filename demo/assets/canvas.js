@@ -422,9 +422,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   part.redo.addEventListener("click", redo);
   document.addEventListener("keydown", (event) => {
     const isShown = element.isConnected && element.offsetParent !== null;
-    const isText = event.target.matches?.(
-      "input:not([type=range], [type=radio]), textarea, select",
-    );
+    const isText = event.target.matches?.("input[type=text], input[type=number], textarea");
     if (!isShown || isText || !(event.ctrlKey || event.metaKey)) return;
     if (event.key.toLowerCase() !== "z" && event.key !== "y") return;
     event.preventDefault();

@@ -1,4 +1,5 @@
-"""Generate: one picture under sliders, many at once, and walks from picture to picture.
+"""Generate: one picture under sliders, and what can be done with a latent space: many pictures at
+once, walks, a map, a picture of one's own, arithmetic, and whether a picture was memorised.
 
 The markup is in assets/generate.html; the scripts are generate.js, canvas.js (the one picture) and
 a file for each of the sections under it. This file answers their requests.
@@ -12,7 +13,7 @@ from demo import wire
 from demo.catalog import EXAMPLES, ordered
 from demo.catalog import catalog as describe
 from demo.catalog import nearest as nearest_of
-from demo.service import MAP_SIDE, NUM_A_CLASS, Found, Service, Setting
+from demo.service import MAP_SIDE, MOST_IN_A_BOX, NUM_A_CLASS, Found, Service, Setting
 from demo.theme import markup
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
@@ -246,8 +247,9 @@ def _setting(request: dict) -> Setting:
 
 
 def _settings(requests) -> list[Setting]:
-    if not isinstance(requests, list) or not all(isinstance(r, dict) for r in requests):
-        raise ValueError("Pictures must be given as a list of settings.")
+    fits = isinstance(requests, list) and len(requests) <= 3 * MOST_IN_A_BOX
+    if not fits or not all(isinstance(request, dict) for request in requests):
+        raise ValueError("Pictures must be given as a short list of settings.")
     return [_setting(request) for request in requests]
 
 
