@@ -877,7 +877,7 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
 
     # Other directions; a slider that is named, moved by keys, and taken back and forth.
     page.locator(".dg-generate input[value=sefa]").check(force=True)
-    page.locator(".dg-sliders canvas").first.wait_for()
+    page.locator(".dg-sliders:not([inert])").wait_for()
     page.locator(".dg-pencil").nth(1).click()
     page.keyboard.type("Slant")
     page.keyboard.press("Enter")
@@ -928,7 +928,8 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     page.wait_for_selector("[data-ref=sums][data-shown*='\"c\":[{']")
     page.locator("[data-ref=takesum]").click()
     wait_for_shown(page, "s.z && s.label === '3'")
-    assert pixels(page, "[data-ref=sum]") == pixels(page, "[data-ref=picture]")
+    drawn = pixels(page, "[data-ref=picture]")
+    assert difference(pixels(page, "[data-ref=sum]"), drawn) <= 1  # of a batch, and alone
     page.locator(".dg-generate input[value=mapcard]").check(force=True)
     page.wait_for_selector("[data-ref=map][data-shown=vae-mnist]")
     before = pixels(page, "[data-ref=mapped]")

@@ -87,7 +87,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     async (answer, asked) => {
       if (!isCurrent(asked) || asked.kind !== state.kind) return;
       drawnKind = `${asked.model} ${asked.kind}`;
-      tell(part.finding);
+      showKind();
       rows.forEach((row, i) => (row.root.hidden = i >= answer.num));
       part.unfinished.hidden = answer.num > 0;
       if (!answer.num) return;
@@ -97,10 +97,19 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       });
     },
     (error) => {
-      tell(part.finding);
+      part.sliders.removeAttribute("inert");
       complain(error);
     },
   );
+
+  /** What the directions are; until they are found, the sliders wait for them. */
+  function showKind() {
+    const isFound = state.kind === "picture" || drawnKind === `${model?.name} ${state.kind}`;
+    part.sliders.toggleAttribute("inert", !isFound);
+    part.kindwords.textContent = isFound
+      ? KINDS.find(({ value }) => value === state.kind).words
+      : "Finding these directions, once for each model …";
+  }
 
   const sendRead = newest(
     server.read,
@@ -116,10 +125,6 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   );
 
   const rest = later(() => {
-    if (drawnKind !== `${model.name} ${state.kind}` && state.kind !== "picture") {
-      for (const row of rows) row.root.hidden = true;
-      tell(part.finding, "Finding these directions, once for each model …");
-    }
     sendEnds(request());
     if (model.methods.length) sendRead(request());
     else part.readback.textContent = "";
@@ -315,7 +320,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     part.truncationvalue.textContent = state.truncation.toFixed(2);
     classes.select(state.label);
     kinds.select(state.kind);
-    part.kindwords.textContent = KINDS.find(({ value }) => value === state.kind).words;
+    showKind();
     rows.forEach((row, i) => {
       row.show(state.sliders[i]);
       if (model) showName(i);
