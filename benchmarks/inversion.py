@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from benchmarks.page import ROOT
-from demo.service import NUM_SEARCHED
+from demo.service.placing import NUM_SEARCHED
 from dgm import data, latent, load
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from demo import wire
-from demo.service import DATASET_SUBJECTS, DATASET_TITLES, Nearest, Run, Service, TrainingRead
+from demo.service import Service
+from demo.service.neighbours import Nearest, TrainingRead
+from demo.service.runs import DATASET_SUBJECTS, DATASET_TITLES, Run
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's own way of classifying.
@@ -18,7 +20,7 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
     """{"datasets": [{"key", "title", "subject", "channels", "classes", "models", "examples"}],
     "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
     while the page ran is there at the next visit."""
-    runs = list(service.runs().values())
+    runs = list(service.shelf.runs().values())
     datasets: dict[str, dict] = {}
     for run in runs:
         if not run.has_model:
@@ -35,7 +37,7 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
                 "examples": examples(key) if with_examples else [],
             }
         datasets[key]["models"].append(_model(run))
-    return {"datasets": list(datasets.values()), "runs": [_run(service, run) for run in runs]}
+    return {"datasets": list(datasets.values()), "runs": [_run(run) for run in runs]}
 
 
 def _model(run: Run) -> dict:
@@ -131,11 +133,12 @@ def strangers(run: Run) -> dict:
 def supply(service: Service, dataset: str, split: str) -> dict:
     """Whether the "train" or "test" pictures of a data set are there, the bytes to be had, whether
     those are of both, and how a download stands."""
-    job = service.downloading(dataset, split)
+    found = service.datasets.supply(dataset, split)
+    job = found.download
     return {
-        "is_there": service.is_at_hand(dataset, split),
-        "bytes": service.download_size(dataset, split),
-        "is_whole": service.comes_whole(dataset),
+        "is_there": found.is_there,
+        "bytes": found.num_bytes,
+        "is_whole": found.is_whole,
         "share": job.share if job and not job.is_over else None,
         "failure": job.error if job else "",
     }
@@ -144,9 +147,9 @@ def supply(service: Service, dataset: str, split: str) -> dict:
 def nearest(service: Service, name: str, find: Callable[[], Nearest | TrainingRead]) -> dict:
     """The training pictures of a model that `find` finds, in a row; or, as long as these are not
     there, {"supply": see `ordered`}; or, as long as the model reads them, {"share", "total"}."""
-    dataset = service.run(name).config.dataset
-    if not service.is_at_hand(dataset, "train"):
-        return {"supply": supply(service, dataset, "train")}
+    training = supply(service, service.shelf.run(name).config.dataset, "train")
+    if not training["is_there"]:
+        return {"supply": training}
     found = find()
     if not isinstance(found, Nearest):
         return {"share": found.share, "total": found.total}
@@ -162,13 +165,13 @@ def nearest(service: Service, name: str, find: Callable[[], Nearest | TrainingRe
 
 def ordered(service: Service, request: dict, split: str) -> dict:
     """{"dataset", "fetch"?: whether to begin a download} -> `supply`."""
-    dataset = service.classifiers(request.get("dataset"))[0].config.dataset
+    dataset = service.shelf.classifiers(request.get("dataset"))[0].config.dataset
     if request.get("fetch") is True:
-        service.download(dataset, split)
+        service.datasets.download(dataset, split)
     return supply(service, dataset, split)
 
 
-def _run(service: Service, run: Run) -> dict:
+def _run(run: Run) -> dict:
     return {
         "name": run.name,
         "title": run.title,
@@ -177,7 +180,7 @@ def _run(service: Service, run: Run) -> dict:
         "classes": list(run.config.class_names),
         "conditional": run.is_conditional,
         "shipped": run.is_shipped,
-        "steps": service.sample_steps(run.name),
+        "steps": run.sample_steps(),
     }
 
 

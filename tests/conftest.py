@@ -11,7 +11,9 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_opti
 
 import jax
 import pytest
+from page_runs import make_explained_runs, make_many_runs, make_runs, make_trusted_runs
 
+from demo.service import Service
 from dgm import config as configs
 from dgm.config import Config
 
@@ -67,3 +69,42 @@ def tiny_config():
         return dataclasses.replace(configs.recipe(recipe, dataset), **(small | changes))
 
     return make
+
+
+# --- what the page asks, on small models -------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def runs_folder(tmp_path_factory, tiny_config) -> Path:
+    return make_runs(tmp_path_factory.mktemp("service") / "checkpoints", tiny_config)
+
+
+@pytest.fixture(scope="session")
+def service(runs_folder) -> Service:
+    return Service(runs_folder)
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory, tiny_config) -> Service:
+    return Service(make_many_runs(tmp_path_factory.mktemp("many"), tiny_config))
+
+
+@pytest.fixture(scope="session")
+def explained(tmp_path_factory, tiny_config) -> Service:
+    """Models that can be asked why."""
+    folder = tmp_path_factory.mktemp("explained")
+    return Service(make_explained_runs(folder / "checkpoints", tiny_config), folder / "runs")
+
+
+@pytest.fixture(scope="session")
+def trusted(tmp_path_factory, tiny_config) -> Service:
+    """Models of which it was measured how far they may be believed."""
+    return Service(make_trusted_runs(tmp_path_factory.mktemp("trusted"), tiny_config))
+
+
+@pytest.fixture
+def no_data(tmp_path, monkeypatch) -> Path:
+    """No official pictures are on this computer, and what is downloaded or kept goes here."""
+    monkeypatch.delenv("DGM_DATA_DIR", raising=False)
+    monkeypatch.setenv("DGM_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LIBRARY = sorted((ROOT / "dgm").glob("*.py"))
 PAGE = sorted((ROOT / "demo").rglob("*.py"))
+SERVICE = ROOT / "demo" / "service"
 
 # What of dgm each module may import. A module that is not named may import everything.
 ALLOWED = {
@@ -28,6 +29,22 @@ ALLOWED["classify"] = ALLOWED["vae"] | {"vae"}
 ALLOWED["model"] = ALLOWED["vae"] | {"semi_supervised", "vae", "classify"}
 # They ask any model, by the one face they have.
 ALLOWED["explain"] = ALLOWED["latent"] = ALLOWED["model"] | {"model"}
+
+# What of one another the parts of the service import, from the ground up. Of the page they know
+# nothing else.
+PARTS = {
+    "checks": set(),
+    "jobs": set(),
+    "runs": set(),
+    "datasets": {"jobs", "runs"},
+    "shelf": {"runs"},
+    "reading": {"checks", "datasets", "runs", "shelf"},
+    "trust": {"checks", "datasets", "runs", "shelf"},
+    "drawing": {"checks", "runs", "shelf"},
+    "placing": {"checks", "datasets", "drawing", "jobs", "reading", "runs", "shelf"},
+    "neighbours": {"datasets", "drawing", "jobs", "runs", "shelf"},
+    "__init__": {"datasets", "drawing", "neighbours", "placing", "reading", "shelf", "trust"},
+}
 
 
 def is_main(node: ast.AST) -> bool:
@@ -54,7 +71,8 @@ def imported(file: Path, whole: bool = True) -> set[str]:
 
 def modules_of(package: str, names: set[str]) -> set[str]:
     """The modules of a package among full names: "dgm.data.augment" is "data"."""
-    return {name.split(".")[1] for name in names if name.startswith(f"{package}.")}
+    inside = f"{package}."
+    return {name.removeprefix(inside).split(".")[0] for name in names if name.startswith(inside)}
 
 
 def test_there_is_something_to_check():
@@ -79,10 +97,24 @@ def test_the_library_knows_nothing_of_the_page(file):
 @pytest.mark.parametrize("file", PAGE, ids=lambda file: str(file.relative_to(ROOT)))
 def test_only_the_service_imports_the_library(file):
     roots = {name.split(".")[0] for name in imported(file)}
-    if file.name != "service.py":
+    if file.parent != SERVICE:
         assert "dgm" not in roots
     else:
         assert "gradio" not in roots  # numpy in, numpy out
+
+
+def test_the_parts_of_the_service_stand_on_those_before_them():
+    assert PARTS.keys() == {file.stem for file in SERVICE.glob("*.py")}
+    parts = list(PARTS)
+    for i, part in enumerate(parts):
+        assert PARTS[part] <= set(parts[:i])
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_the_service_imports_no_other_than_it_may(name):
+    names = imported(SERVICE / f"{name}.py")
+    assert modules_of("demo", names) <= {"service"}
+    assert modules_of("demo.service", names) <= PARTS[name]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ def build(service: Service) -> None:
     def classify(request: dict) -> dict:
         """{"model", "method"?, one of "path", "data", "example"} -> what the model says."""
         picture = wire.picture_in(request, EXAMPLES)
-        reading = service.classify(picture, request.get("model"), request.get("method") or "")
+        reading = service.reading.classify(
+            picture, request.get("model"), request.get("method") or ""
+        )
         return {
             "label": reading.label,
             "confidences": reading.confidences,
@@ -40,12 +42,12 @@ def build(service: Service) -> None:
         "model" is one of one's own that is to be asked too.
         """
         picture = wire.picture_in(request, EXAMPLES)
-        readings = service.compare(picture, request.get("dataset"), request.get("model"))
+        readings = service.reading.compare(picture, request.get("dataset"), request.get("model"))
         return {
             "readings": [
                 {
                     "model": name,
-                    "title": service.run(name).title,
+                    "title": service.shelf.run(name).title,
                     "method": method,
                     "label": reading.label,
                     "confidence": reading.confidences[reading.label],
@@ -58,7 +60,7 @@ def build(service: Service) -> None:
     def strangeness(request: dict) -> dict:
         """{"model", a picture} -> how unlike its training pictures: 1 is where that begins."""
         picture = wire.picture_in(request, EXAMPLES)
-        return {"value": service.strangeness(picture, request.get("model"))}
+        return {"value": service.reading.strangeness(picture, request.get("model"))}
 
     @wire.answer
     def heat(request: dict) -> dict:
@@ -66,7 +68,7 @@ def build(service: Service) -> None:
 
         "shares" are whole numbers, row by row: 100 is "nats", the strongest there is.
         """
-        found = service.heat(
+        found = service.reading.heat(
             wire.picture_in(request, EXAMPLES),
             request.get("model"),
             request.get("method") or "",
@@ -81,14 +83,14 @@ def build(service: Service) -> None:
     def as_each_class(request: dict) -> dict:
         """{"model", a picture} -> it as each class, in a row, and by how many nats each trails."""
         picture = wire.picture_in(request, EXAMPLES)
-        pictures, nats = service.as_each_class(picture, request.get("model"))
+        pictures, nats = service.reading.as_each_class(picture, request.get("model"))
         return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "nats": nats}
 
     @wire.answer
     def change(request: dict) -> dict:
         """{"model", "target"?, a picture} -> how it becomes another class, side by side."""
         picture = wire.picture_in(request, EXAMPLES)
-        found = service.change(picture, request.get("model"), request.get("target") or "")
+        found = service.reading.change(picture, request.get("model"), request.get("target") or "")
         return {
             "label": found.label,
             "target": found.target,
@@ -102,7 +104,7 @@ def build(service: Service) -> None:
         """{"model", a picture} -> the training pictures nearest to it, see `nearest_of`."""
 
         def find():
-            return service.nearest(wire.picture_in(request, EXAMPLES), request["model"])
+            return service.neighbours.nearest(wire.picture_in(request, EXAMPLES), request["model"])
 
         return nearest_of(service, request.get("model"), find)
 
@@ -142,7 +144,7 @@ def build(service: Service) -> None:
         """
         if not picture:
             raise ValueError("Give a picture.")
-        reading = service.classify(picture, model, method)
+        reading = service.reading.classify(picture, model, method)
         return {"label": reading.label, "confidences": reading.confidences}
 
     @wire.speak
@@ -163,7 +165,7 @@ def build(service: Service) -> None:
         """
         if not picture:
             raise ValueError("Give a picture.")
-        found = service.heat(picture, model, method, label, way)
+        found = service.reading.heat(picture, model, method, label, way)
         return {"label": found.label, "heat": found.nats.tolist()}
 
     # Endpoints that take or return files need components to say so; these are never shown.

@@ -9,7 +9,8 @@ from PIL import Image
 
 from demo import wire
 from demo.catalog import catalog as describe
-from demo.service import MOST_COMPARED, NUM_A_CLASS, Service
+from demo.service import Service
+from demo.service.drawing import MOST_COMPARED, NUM_A_CLASS
 from demo.theme import ASSETS
 
 
@@ -26,7 +27,7 @@ def build(service: Service) -> None:
 
         A request a model: what one cannot draw leaves the others their pictures.
         """
-        pictures, seeds, labels = service.samples(
+        pictures, seeds, labels = service.drawing.samples(
             request.get("model"), request.get("label"), request.get("seed", 0)
         )
         sheet = wire.to_url(wire.to_sheet(pictures, NUM_A_CLASS))
@@ -35,7 +36,7 @@ def build(service: Service) -> None:
     @wire.answer
     def curves(request: dict) -> dict:
         """{"runs": names} -> the records of each."""
-        return {"runs": service.curves(request.get("runs"))}
+        return {"runs": service.shelf.curves(request.get("runs"))}
 
     gr.HTML(
         (ASSETS / "compare.html").read_text(),
@@ -57,7 +58,7 @@ def build(service: Service) -> None:
             A picture a model, its name as caption: rows of 6 pictures of 32 x 32 pixels, 8 rows of
             one class, or a row a class.
         """
-        drawn = service.samples_of(models, label or None, seed)
+        drawn = service.drawing.samples_of(models, label or None, seed)
         return [(wire.to_sheet(pictures, NUM_A_CLASS), name) for name, pictures in drawn.items()]
 
     with gr.Row(visible=False):

@@ -23,12 +23,12 @@ def build(service: Service) -> None:
     @wire.answer
     def curves(request: dict) -> dict:
         """{"runs": names} -> the records of each."""
-        return {"runs": service.curves(request.get("runs"))}
+        return {"runs": service.shelf.curves(request.get("runs"))}
 
     @wire.answer
     def sheet(request: dict) -> dict:
         """{"run", "step"} -> the samples that the run drew at that step."""
-        file = service.sample_sheet(request.get("run"), request.get("step"))
+        file = service.shelf.run(request.get("run")).sample_sheet(request.get("step"))
         return {"sheet": "data:image/webp;base64," + base64.b64encode(file).decode()}
 
     gr.HTML(
@@ -44,6 +44,6 @@ def build(service: Service) -> None:
 
         A record: {"step", "images", "seconds", "loss/discriminator", …}.
         """
-        return service.curves(runs)
+        return service.shelf.curves(runs)
 
     gr.api(run_curves, api_name="curves", concurrency_limit=4)

@@ -13,7 +13,9 @@ from demo import wire
 from demo.catalog import EXAMPLES, ordered
 from demo.catalog import catalog as describe
 from demo.catalog import nearest as nearest_of
-from demo.service import MAP_SIDE, MOST_IN_A_BOX, NUM_A_CLASS, Found, Service, Setting
+from demo.service import Service
+from demo.service.drawing import MOST_IN_A_BOX, NUM_A_CLASS, Setting
+from demo.service.placing import MAP_SIDE, Found
 from demo.theme import markup
 
 _COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
@@ -29,27 +31,27 @@ def build(service: Service) -> None:
     @wire.answer
     def draw(request: dict) -> dict:
         """A setting, see `_setting` -> the picture."""
-        return {"picture": wire.to_url(wire.to_image(service.generate(_setting(request))))}
+        return {"picture": wire.to_url(wire.to_image(service.drawing.generate(_setting(request))))}
 
     @wire.answer
     def ends(request: dict) -> dict:
         """The same -> where each of "num" sliders leads: a sheet of two columns, a row a slider."""
-        pictures = service.direction_ends(_setting(request))
+        pictures = service.drawing.direction_ends(_setting(request))
         sheet = wire.to_url(wire.to_sheet(pictures, 2)) if len(pictures) else ""
         return {"sheet": sheet, "num": len(pictures) // 2}
 
     @wire.answer
     def python(request: dict) -> dict:
         """The same -> a program that draws the picture."""
-        return {"text": service.python_of(_setting(request))}
+        return {"text": service.drawing.python_of(_setting(request))}
 
     @wire.answer
     def read(request: dict) -> dict:
         """The same -> what the model says that its own picture is."""
         setting = _setting(request)
-        reading = service.read_drawing(setting.name, service.generate(setting))
+        reading = service.reading.read(setting.name, service.drawing.generate(setting))
         return {
-            "title": service.run(setting.name).title,
+            "title": service.shelf.run(setting.name).title,
             "label": reading.label,
             "confidence": reading.confidences[reading.label],
         }
@@ -58,7 +60,7 @@ def build(service: Service) -> None:
     def samples(request: dict) -> dict:
         """{"model", "label" or none for all classes, "seed", "truncation"} -> many pictures."""
         label = request.get("label")
-        pictures, seeds, labels = service.samples(
+        pictures, seeds, labels = service.drawing.samples(
             request.get("model"), label, request.get("seed", 0), request.get("truncation", 1.0)
         )
         columns = _COLUMNS[label is None]
@@ -83,7 +85,7 @@ def build(service: Service) -> None:
     @wire.answer
     def chart(request: dict) -> dict:
         """{"model"} -> its map, see `Map`: "places" [[x, y], …], "classes" as numbers, …"""
-        found = service.map(request.get("model"))
+        found = service.placing.map(request.get("model"))
         return {
             "places": np.round(found.places, 2).tolist(),
             "classes": found.classes.tolist(),
@@ -97,13 +99,13 @@ def build(service: Service) -> None:
     @wire.answer
     def chart_sheet(request: dict) -> dict:
         """{"model", "label"} -> the pictures of its map, as many rows as columns."""
-        pictures = service.map_sheet(request.get("model"), request.get("label"))
+        pictures = service.placing.map_sheet(request.get("model"), request.get("label"))
         return {"sheet": wire.to_url(wire.to_sheet(pictures, MAP_SIDE))}
 
     @wire.answer
     def combine(request: dict) -> dict:
         """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
-        found = service.combine(*[_settings(request.get(box)) for box in "abc"])
+        found = service.drawing.combine(*[_settings(request.get(box)) for box in "abc"])
         pictures = np.concatenate([found.means, found.picture[None]])
         sheet = wire.to_url(wire.to_sheet(pictures, len(pictures)))
         return {"sheet": sheet, "z": found.z, "label": found.label}
@@ -111,17 +113,19 @@ def build(service: Service) -> None:
     @wire.answer
     def encode(request: dict) -> dict:
         """{"model", one of "path", "data", "example"} -> where the model's encoder places it."""
-        return _told(service.encode(wire.picture_in(request, EXAMPLES), request.get("model")))
+        picture = wire.picture_in(request, EXAMPLES)
+        return _told(service.placing.encode(picture, request.get("model")))
 
     @wire.answer
     def search(request: dict) -> dict:
         """The same, of a model without an encoder -> {"key"}, by which to ask for what is found."""
-        return {"key": service.search(wire.picture_in(request, EXAMPLES), request.get("model"))}
+        picture = wire.picture_in(request, EXAMPLES)
+        return {"key": service.placing.search(picture, request.get("model"))}
 
     @wire.answer
     def searching(request: dict) -> dict:
         """{"key", "stop"?: whether the best so far will do} -> how the search stands."""
-        job = service.searching(request.get("key"), request.get("stop") is True)
+        job = service.placing.searching(request.get("key"), request.get("stop") is True)
         found = job.found and _told(job.found)
         return {"share": job.share, "is_over": job.is_over, "found": found}
 
@@ -131,7 +135,7 @@ def build(service: Service) -> None:
         features of the judge tell, see `nearest_of`."""
         judge = request.get("judge")
         return nearest_of(
-            service, judge, lambda: service.nearest_to_drawn(_setting(request), judge)
+            service, judge, lambda: service.neighbours.nearest_to_drawn(_setting(request), judge)
         )
 
     @wire.answer
@@ -141,7 +145,7 @@ def build(service: Service) -> None:
 
     def _walk(request: dict) -> np.ndarray:
         stops = _settings(request.get("stops"))
-        return service.walk(stops, request.get("num"), request.get("closed") is True)
+        return service.drawing.walk(stops, request.get("num"), request.get("closed") is True)
 
     gr.HTML(
         markup("generate"),
@@ -184,7 +188,7 @@ def build(service: Service) -> None:
             A picture of 32 x 32 pixels.
         """
         setting = Setting(model, label, seed, truncation, sliders or [])
-        return wire.to_image(service.generate(setting))
+        return wire.to_image(service.drawing.generate(setting))
 
     @wire.speak
     def interpolate(
@@ -203,7 +207,7 @@ def build(service: Service) -> None:
         Returns:
             A strip of 32 x 32 pictures.
         """
-        pictures = service.interpolate(model, label, seed_a, seed_b, truncation, num)
+        pictures = service.drawing.interpolate(model, label, seed_a, seed_b, truncation, num)
         return wire.to_sheet(pictures, len(pictures))
 
     with gr.Row(visible=False):

@@ -10,7 +10,10 @@ import gradio as gr
 from demo import wire
 from demo.catalog import EXAMPLES, ordered, strangers, supply, ways
 from demo.catalog import catalog as describe
-from demo.service import HARMS, MOST_COMPARED, NUM_A_PAGE, Service
+from demo.service import Service
+from demo.service.drawing import MOST_COMPARED
+from demo.service.runs import HARMS
+from demo.service.trust import NUM_A_PAGE
 from demo.theme import ASSETS
 
 SHEET_COLUMNS = 6
@@ -27,7 +30,7 @@ def build(service: Service) -> None:
     @wire.answer
     def measured(request: dict) -> dict:
         """{"dataset"} -> what was measured of its models, and how its test pictures stand."""
-        runs = service.classifiers(request.get("dataset"))
+        runs = service.shelf.classifiers(request.get("dataset"))
         return {
             "models": [
                 {"name": run.name, "ways": ways(run), "strangers": strangers(run)} for run in runs
@@ -38,7 +41,7 @@ def build(service: Service) -> None:
     @wire.answer
     def mistakes(request: dict) -> dict:
         """{"model", "method", "label", "said", "page"?} -> a page of the pictures of that cell."""
-        found = service.mistakes(
+        found = service.trust.mistakes(
             request.get("model"),
             request.get("method") or "",
             request.get("label"),
@@ -63,7 +66,7 @@ def build(service: Service) -> None:
     def harm(request: dict) -> dict:
         """{"harm", "model", "method", a picture} -> it at each level, and what the model says."""
         picture = wire.picture_in(request, EXAMPLES)
-        found = service.harm(
+        found = service.trust.harm(
             picture, request.get("harm"), request.get("model"), request.get("method") or ""
         )
         return {
@@ -94,7 +97,7 @@ def build(service: Service) -> None:
             {"kinds": [{"kind" of strange pictures, "shares": {score: AUROC against test pictures,
             "" the score that ships}, …}], "accepted": share of test pictures under its mark}}
         """
-        run = service.run(model)
+        run = service.shelf.run(model)
         return {"ways": ways(run), "strangers": strangers(run)}
 
     gr.api(trust, api_name="trust", concurrency_limit=4)

@@ -1,0 +1,299 @@
+"""A run: what its folder tells of it, without its model being loaded."""
+
+import contextlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from dgm import corruption
+from dgm.checkpoint import read_metrics, read_predictions
+from dgm.config import Config
+from dgm.model import SYSTEMS, abilities
+
+LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
+# What makes a picture harder to read -> how many test pictures its figures rest on.
+HARMS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
+HARMS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
+
+# In the order of the field's history: that of the page's lists.
+RECIPE_TITLES = {
+    "gan": "GAN",
+    "gan-ns": "GAN, non-saturating",
+    "dcgan": "DCGAN",
+    "improved-gan": "Improved GAN",
+    "wgan": "WGAN",
+    "wgan-gp": "WGAN-GP",
+    "sngan": "SNGAN",
+    "r3gan": "R3GAN",
+    "vae": "VAE",
+    "ib-vae": "IB-VAE",
+    "vae-gan": "VAE-GAN",
+    "cnn": "CNN",
+}
+DATASET_TITLES = {
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    "shapes": "Shapes",
+    "digits": "Digits 8×8",
+}
+# What can be recognised, in a student's words.
+DATASET_SUBJECTS = {
+    "mnist": "Handwritten digits",
+    "fashion_mnist": "Clothes",
+    "cifar10": "Animals and vehicles",
+    "shapes": "Coloured shapes",
+    "digits": "Small digits",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder that holds a run: its curves, and its model once there is one."""
+
+    name: str  # "dcgan-mnist"; of a run of one's own, "runs/dcgan-mnist"
+    folder: Path
+    config: Config
+    stamp: float  # when the model was written, seconds since 1970; 0 where there is none
+    fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
+    figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
+    # Of the same measurement, by way of classifying, where it has them: how many test pictures fall
+    # at each confidence and are read right (rows of `metrics.reliability`), and what is taken for
+    # what (int [K, K], a row a true class).
+    reliability: dict[str, list[list[float]]]
+    confusion: dict[str, list[list[int]]]
+    num_tested: int  # test pictures that it rests on; 0 if it does not say
+    predicted: frozenset[str]  # ways whose answer to each test picture was kept
+    images: int  # real pictures seen in training so far
+    seconds: float  # of training so far
+
+    @property
+    def title(self) -> str:
+        return RECIPE_TITLES.get(self.config.recipe, self.config.recipe)
+
+    @property
+    def dataset_title(self) -> str:
+        name = self.config.dataset
+        return DATASET_TITLES.get(name, name.removeprefix("folder:").rstrip("/").split("/")[-1])
+
+    @property
+    def is_shipped(self) -> bool:
+        return "/" not in self.name
+
+    @property
+    def has_model(self) -> bool:
+        return self.stamp > 0 and self.config.recipe in SYSTEMS
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The ways in which its model classifies, the default first."""
+        return abilities(self.config, self.fitted)[1] if self.has_model else ()
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """Those ways that a heat map can be made of: it asks some 50 times, and each answer of a
+        VAE whose decoder is told the class takes 80 drawings."""
+        slow = () if self.config.class_in_prior else ("bayes",)
+        return tuple(method for method in self.methods if method not in slow)
+
+    @property
+    def tells_strange(self) -> bool:
+        """Whether it knows how unlike its training pictures a picture may be."""
+        return {"gaussian.mean", "threshold"} <= self.fitted
+
+    @property
+    def has_features(self) -> bool:
+        """Whether it classifies by what a net makes of a picture, and not by a likelihood alone."""
+        return any(method != "bayes" for method in self.methods)
+
+    @property
+    def encodes(self) -> bool:
+        """Whether it has an encoder, which leads from a picture back to a latent vector."""
+        return self.has_model and "encode" in abilities(self.config)[0]
+
+    @property
+    def has_likelihood(self) -> bool:
+        return self.has_model and "likelihood" in abilities(self.config)[0]
+
+    @property
+    def changes_class(self) -> bool:
+        """Whether it draws the smallest change that makes a picture another class."""
+        return self.has_model and self.config.class_in_prior
+
+    @property
+    def accuracy(self) -> dict[str, float]:
+        """Share of test pictures read right, by method; {} if not measured."""
+        measured = {method: self.figures.get(f"accuracy/{method}") for method in self.methods}
+        return {method: share for method, share in measured.items() if share is not None}
+
+    def robustness(self, method: str) -> dict[str, dict[float, float]]:
+        """Accuracy on test pictures that were made harder to read, by harm and level."""
+        found = {}
+        for harm in HARMS:
+            prefix = f"robust/{method}/{harm}-"
+            names = [name for name in self.figures if name.startswith(prefix)]
+            levels = {float(name.removeprefix(prefix)): self.figures[name] for name in names}
+            if levels:
+                found[harm] = dict(sorted(levels.items()))
+        return found
+
+    @property
+    def told_apart(self) -> dict[str, dict[str, float]]:
+        """Of pairs of a strange picture and a test picture, in what share the strange one is found
+        the stranger, by kind of strange pictures and by score: "" is the one that ships."""
+        prefix, found = "ood_auroc/", {}
+        for name, share in self.figures.items():
+            if name.startswith(prefix) and 0 <= share <= 1:
+                kind, _, score = name.removeprefix(prefix).partition("/")
+                found.setdefault(kind, {})[score] = share
+        return found
+
+    @property
+    def draws(self) -> bool:
+        return self.has_model and "sample" in abilities(self.config)[0]
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it can be asked for a class."""
+        return self.config.is_conditional
+
+    def curve(self) -> list[dict]:
+        """Its records, oldest first: {"step", "images", "seconds", metrics…} each.
+
+        A run that has only just begun has none yet; of more than 1,000, every so many are left out.
+        """
+        records = _records(self.folder)
+        stride = max(1, -(-len(records) // LARGEST_RECORDS))
+        return records[::-1][::stride][::-1]  # the last one among them
+
+    def sample_steps(self) -> list[int]:
+        """The steps at which it drew its fixed latents; empty if it never did."""
+        files = (self.folder / "samples").glob("step-*.webp")
+        return sorted(int(f.stem.split("-")[1]) for f in files if f.stem.split("-")[1].isdigit())
+
+    def sample_sheet(self, step: int) -> bytes:
+        """The grid that it drew at a step: a WebP file, one column a class.
+
+        Raises:
+            ValueError: no grid at that step.
+        """
+        if step not in self.sample_steps():
+            raise ValueError(f"{self.name} has no samples at step {str(step)[:20]}.")
+        return (self.folder / "samples" / f"step-{step:06d}.webp").read_bytes()
+
+
+# --- reading a run's folder --------------------------------------------------------------------
+
+_RUN_FILES = ("model.safetensors", "config.json", "metrics.jsonl")
+_RUN_FILES += ("evaluation.json", "predictions.safetensors")
+
+
+def stamps(folder: Path) -> tuple[float, ...]:
+    """When each of a run's files was written: as long as it is the same, so is what they tell."""
+    return tuple(modified(folder / file) for file in _RUN_FILES)
+
+
+def modified(file: Path) -> float:
+    """When a file was written, seconds since 1970; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def read_run(name: str, folder: Path) -> Run | None:
+    """None where the folder holds no run that this version of `dgm` can read."""
+    weights, text = (modified(folder / file) for file in ("model.safetensors", "config.json"))
+    stamp = weights if text else 0.0
+    try:
+        if stamp:
+            config = Config.from_json((folder / "config.json").read_text())
+        else:  # a run that has not released a model yet
+            header = _first_line(folder / "metrics.jsonl")
+            config = Config.from_json(json.dumps(header["config"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    last = [{}, *_records(folder)][-1]
+    evaluation = _json(folder / "evaluation.json")
+    details = _dict(evaluation.get("details"))
+    size = config.num_classes
+    num_tested = evaluation.get("num_images")
+    return Run(
+        name,
+        folder,
+        config,
+        stamp,
+        _fitted(folder / "model.safetensors") if stamp else frozenset(),
+        _figures(evaluation),
+        _tables(details.get("reliability"), 3),
+        _tables(details.get("confusion"), size, size),
+        num_tested if isinstance(num_tested, int) else 0,
+        _predicted(folder),
+        last.get("images", 0),
+        last.get("seconds", 0.0),
+    )
+
+
+def _fitted(weights: Path) -> frozenset[str]:
+    """Names of what was fitted on a released model; of the file only its head is read."""
+    prefix = "extra.readout."
+    try:
+        with safe_open(weights, "numpy") as file:
+            names = list(file.keys())
+    except (OSError, SafetensorError):  # whoever asks for the model is told what is wrong with it
+        return frozenset()
+    return frozenset(n.removeprefix(prefix) for n in names if n.startswith(prefix))
+
+
+def _first_line(file: Path) -> dict:
+    with file.open() as lines:
+        return json.loads(lines.readline())
+
+
+def _json(file: Path) -> dict:
+    """The object in a file; {} where there is none."""
+    try:
+        return _dict(json.loads(file.read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _dict(value) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _figures(evaluation: dict) -> dict[str, float]:
+    """The metrics of an evaluation, without what is no number."""
+    return {
+        name: float(value)
+        for name, value in _dict(evaluation.get("metrics")).items()
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
+
+
+def _tables(named, columns: int, rows: int | None = None) -> dict[str, list[list[float]]]:
+    """Those tables by name that are of this size (None: of any), numbers, and none below 0."""
+    found = {}
+    for name, table in _dict(named).items():
+        with contextlib.suppress(ValueError, TypeError):
+            values = np.array(table, float)
+            fits = values.shape == (rows or len(values), columns)
+            if fits and np.isfinite(values).all() and (values >= 0).all():
+                found[name] = table
+    return found
+
+
+def _predicted(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(read_predictions(folder))
+    except (OSError, SafetensorError):
+        return frozenset()
+
+
+def _records(folder: Path) -> list[dict]:
+    file = folder / "metrics.jsonl"
+    return read_metrics(file)[1] if file.is_file() else []

@@ -1,0 +1,181 @@
+"""The runs there are, and their models, loaded when first asked for."""
+
+import contextlib
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from demo.service.runs import DATASET_TITLES, RECIPE_TITLES, Run, read_run, stamps
+from dgm.model import Model, load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Shelf:
+    """The models and runs under some folders."""
+
+    def __init__(self, *roots: Path, num_kept: int):
+        """roots: folders of runs, the shipped one first, by default the project's own; num_kept:
+        models kept, some 30 MB each."""
+        self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
+        self.num_kept = num_kept
+        self._known: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
+        self._lock = threading.Lock()
+        self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
+        self._loading: dict[tuple[str, float], threading.Lock] = {}
+        self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
+
+    def runs(self) -> dict[str, Run]:
+        """Every run by name: those shipped first, grouped by data set. Read anew at each call."""
+        found = []
+        for number, root in enumerate(self._roots):
+            folders = sorted(p for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+            for folder in folders:
+                name = folder.name if number == 0 else f"{root.name}/{folder.name}"
+                run = self._read(name, folder)
+                if run is not None:
+                    found.append((number, run))
+        datasets, recipes = list(DATASET_TITLES), list(RECIPE_TITLES)
+        found.sort(
+            key=lambda pair: (
+                pair[0],
+                _place(datasets, pair[1].config.dataset),
+                _place(recipes, pair[1].config.recipe),
+                pair[1].name,
+            )
+        )
+        return {run.name: run for _, run in found}
+
+    def _read(self, name: str, folder: Path) -> Run | None:
+        """The run in a folder, read again only when its files have changed."""
+        now = stamps(folder)
+        known = self._known.get(folder)
+        if known is None or known[0] != now:
+            known = self._known[folder] = (now, read_run(name, folder))
+        return known[1]
+
+    def run(self, name: str) -> Run:
+        """The run of that name.
+
+        Raises:
+            ValueError: there is none; the message has those there are.
+        """
+        runs = self.runs()
+        if not isinstance(name, str) or name not in runs:
+            there = ", ".join(runs) or "none"
+            raise ValueError(f"There is no model or run {str(name)[:80]!r}. There are: {there}.")
+        return runs[name]
+
+    def classifiers(self, dataset: str) -> list[Run]:
+        """The models of a data set that classify.
+
+        Raises:
+            ValueError: there is none.
+        """
+        found = [r for r in self.runs().values() if r.methods and r.config.dataset == dataset]
+        if not found:
+            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
+        return found
+
+    def way(self, name: str, method: str) -> tuple[Run, str]:
+        """A model that classifies, and one of its ways; "" is its default.
+
+        Raises:
+            ValueError: no such model, it does not classify, or not in this way.
+        """
+        run = self.run(name)
+        if not run.methods:
+            raise ValueError(f"{name} does not classify.")
+        method = method or run.methods[0]
+        if method not in run.methods:
+            expected = " or ".join(run.methods)
+            raise ValueError(f"{name} classifies by {expected}, not by {str(method)[:80]!r}.")
+        return run, method
+
+    def model(self, name: str) -> Model:
+        """The model of that name, loaded if it is not in memory.
+
+        Raises:
+            ValueError: there is none, or its files do not fit.
+        """
+        return self.model_of(self.run(name))
+
+    def drawing_model(self, name: str) -> Model:
+        """A model that draws. The runs are looked through once: a dragged slider asks for this.
+
+        Raises:
+            ValueError: there is none, it draws nothing, or its files do not fit.
+        """
+        run = self.run(name)
+        if run.has_model and not run.draws:
+            raise ValueError(f"{name} draws no pictures; choose another model.")
+        return self.model_of(run)
+
+    def model_of(self, run: Run, *, for_visitor: bool = True) -> Model:
+        """The model of a run. for_visitor: whether a visitor waits for it, for whom `warm_up`
+        stands back.
+
+        Raises:
+            ValueError: as `model`.
+        """
+        if for_visitor:
+            self._last_asked = time.monotonic()
+        if not run.has_model:
+            raise ValueError(f"{run.name} has no trained model yet; its run may still be going on.")
+        key = (run.name, run.stamp)
+        with self._lock:
+            turn = self._loading.setdefault(key, threading.Lock())
+        with turn:  # of several that ask at once, one loads and the others wait for it
+            with self._lock:
+                if key in self._models:
+                    self._models.move_to_end(key)
+                    return self._models[key]
+            model = load(run.folder)
+            with self._lock:
+                self._models[key] = model
+                while len(self._models) > self.num_kept:
+                    self._models.popitem(last=False)
+        return model
+
+    def curves(self, names: Sequence[str]) -> dict[str, list[dict]]:
+        """The records of runs, see `Run.curve`.
+
+        Raises:
+            ValueError: no such run.
+        """
+        if not isinstance(names, list | tuple):
+            raise ValueError("The runs must be a list of names.")
+        return {name: self.run(name).curve() for name in names}
+
+    def warm_up(self, *rounds: Sequence[Callable[[Run, Model], None]]) -> None:
+        """Load the shipped models and take the steps of each round with all of them, before those
+        of the next.
+
+        It stands back while visitors are being answered. A model that cannot be loaded is left for
+        who asks for it, and is told why.
+        """
+        runs = [run for run in self.runs().values() if run.has_model and run.is_shipped]
+        recipes = list(RECIPE_TITLES)
+        # First what every tab can use, for the page opens on these.
+        runs.sort(
+            key=lambda run: (not (run.draws and run.methods), _place(recipes, run.config.recipe))
+        )
+        for steps in rounds:
+            for run in runs[: self.num_kept]:
+                for step in steps:
+                    while time.monotonic() - self._last_asked < 2:
+                        time.sleep(0.2)
+                    with contextlib.suppress(ValueError, OSError):
+                        step(run, self.model_of(run, for_visitor=False))
+
+
+def warm_single(run: Run, model: Model) -> None:
+    """Compile what is asked most of a model: to draw a picture, and to classify one."""
+    model.warm_up()
+
+
+def _place(order: list[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
