@@ -41,7 +41,7 @@ def test_only_uploads_examples_and_data_urls_are_opened(tmp_path, monkeypatch):
             wire.picture_in({"path": path}, EXAMPLES)
 
     assert wire.picture_in({"example": "mnist/7.webp"}, EXAMPLES).name == "7.webp"
-    for name in ("../service.py", "mnist/77.webp", None):
+    for name in ("../catalog.py", "mnist/77.webp", None):
         with pytest.raises(ValueError, match="no example"):
             wire.picture_in({"example": name}, EXAMPLES)
 
