@@ -284,7 +284,6 @@ def _trimmed(values: Sequence[float]) -> list[float]:
 
 def warm_sheets(run: Run, model: Model) -> None:
     """Compile the drawing of the sheets that have many pictures."""
-    """Compile the drawing of the sheets that have many pictures."""
     if run.draws:
         for num in (2 * NUM_DIRECTIONS, NUM_A_CLASS * len(model.class_names)):
             model.decode(model.latents(0, num), np.zeros(num, int))
