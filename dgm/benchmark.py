@@ -252,14 +252,15 @@ def few_images(result: dict) -> str:
 _LEGEND = """\
 *Accuracy* is that of the model's own way of classifying, on the whole test split. *GAN-test*: how
 many of 10,000 samples a classifier trained on real images reads right. *GAN-train*: the test
-accuracy of a classifier trained on 50,000 samples alone; it asks for variety too. That classifier is
-small and trained for 2,000 steps: what it reaches on real training images stands above each table,
-and no generator should be expected to beat it. *FD-dgm* and *KID-dgm* are Fréchet and kernel
+accuracy of a classifier trained on 50,000 samples alone; it asks for variety too. That classifier
+is small and trained for 2,000 steps: what it reaches on real training images stands above each
+table, and no generator should be expected to beat it. *FD-dgm* and *KID-dgm* are Fréchet and kernel
 distance between 10,000 samples and the test split in the features of the project's own classifier,
-so they are no FID and no KID and compare with nothing outside of this page. *Precision*, *recall* (Kynkäänniemi 2019), *density*, *coverage* (Naeem 2020) in the same
-features, k = 5. *Copied*: the share of samples nearer to a training image than 99 % of test images
-are; 1 % is what unseen pictures have. Shares come with 95 % intervals over test images or samples,
-not over runs: every row is one run of one seed."""
+so they are no FID and no KID and compare with nothing outside of this page. *Precision*, *recall*
+(Kynkäänniemi 2019), *density*, *coverage* (Naeem 2020) in the same features, k = 5. *Copied*: the
+share of samples nearer to a training image than 99 % of test images are; 1 % is what unseen
+pictures have. Shares come with 95 % intervals over test images or samples, not over runs: every row
+is one run of one seed."""
 
 
 _WAYS = """\
