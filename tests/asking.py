@@ -1,12 +1,18 @@
-"""What visitors send to the page, and how they wait for an answer."""
+"""What visitors send to the page, how they wait for an answer, and run the programs they copy."""
 
 import io
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from demo.service.jobs import Job
+
+ROOT = Path(__file__).parent.parent
 
 
 def picture(size=(300, 200), mode="RGB") -> io.BytesIO:
@@ -36,3 +42,19 @@ def wait_for(job: Job) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the job does not end")
+
+
+def drawn_by(programs: list[str], folder: Path) -> list[np.ndarray]:
+    """The pictures that copied programs save, uint8 [32, 32] or [32, 32, 3] each: run as a visitor
+    runs them, by a Python of their own, in the folder where the checkpoints are."""
+    saved = [folder / f"picture-{i}.png" for i in range(len(programs))]
+    text = [p.replace("picture.png", s.name) for p, s in zip(programs, saved, strict=True)]
+    (folder / "program.py").write_text("\n".join(text))
+    subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=120,
+    )
+    return [np.asarray(Image.open(file)) for file in saved]

@@ -8,6 +8,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LIBRARY = sorted((ROOT / "dgm").glob("*.py"))
 PAGE = sorted((ROOT / "demo").rglob("*.py"))
+BESIDE = [ROOT / "app.py", *sorted((ROOT / "benchmarks").glob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SERVICE = ROOT / "demo" / "service"
 
 # What of dgm each module may import. A module that is not named may import everything.
@@ -118,7 +120,7 @@ def test_a_part_of_the_service_imports_no_other_than_it_may(name):
 
 
 @pytest.mark.parametrize(
-    "file", [*LIBRARY, *PAGE, ROOT / "app.py"], ids=lambda file: str(file.relative_to(ROOT))
+    "file", [*LIBRARY, *PAGE, *BESIDE, *TESTS], ids=lambda file: str(file.relative_to(ROOT))
 )
 def test_nothing_is_unpickled_or_evaluated(file):
     """A checkpoint or a picture from a stranger must not be able to run a program."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import drawn_by
 from page_runs import make_explained_runs, make_many_runs, make_runs, make_trusted_runs
 from PIL import Image, ImageDraw
 
@@ -865,10 +866,9 @@ def test_a_link_that_cannot_be_followed_is_told_in_words(watched, url):
 
 
 def test_a_picture_is_steered_walked_from_shared_and_found_again(
-    watched, url, page_folder, tmp_path, monkeypatch
+    watched, url, page_folder, tmp_path
 ):
     """The whole of the tab, as a visitor goes through it."""
-    monkeypatch.chdir(page_folder)  # where the program finds the checkpoints
     one = watched()
     page = one.open(url, "Generate")
     wait_for_picture(page)
@@ -967,10 +967,9 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     # The program that is shown draws these pixels, and so does the link in another window.
     page.locator("[data-ref=copypython]").click()
     page.wait_for_selector("[data-ref=program]:not([hidden])")
-    asked, names = shown(page), {}
-    exec(page.locator("[data-ref=program]").inner_text(), names)
-    picture = np.repeat(names["picture"], 3, -1)
-    np.testing.assert_array_equal(picture, as_array(edited)[..., :3])
+    asked = shown(page)
+    (picture,) = drawn_by([page.locator("[data-ref=program]").inner_text()], page_folder)
+    np.testing.assert_array_equal(picture, as_array(edited)[..., 0])
     other = one.context.new_page()
     other.goto(page.evaluate("location.href"))
     wait_for_picture(other)

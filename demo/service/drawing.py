@@ -210,7 +210,7 @@ class Drawing:
             imports.insert(1, "from dgm import latent")
         lines = ["import numpy as np"] if sliders or offsets or setting.z is not None else []
         lines += ["from PIL import Image", "", *imports, ""]
-        lines.append(f'model = dgm.load("{run.folder.parent.name}/{run.folder.name}")')
+        lines.append(f"model = dgm.load({f'{run.folder.parent.name}/{run.folder.name}'!r})")
         if setting.z is None:
             drawn = f"model.latents({int(setting.seed)}, 1, truncation={setting.truncation})[0]"
             lines.append(f"z = {drawn}  # seed {int(setting.seed)}")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from asking import drawn_by
 from page_runs import make_run
-from PIL import Image
 
 from demo.service import Service
 from demo.service.drawing import NUM_A_CLASS, NUM_OF_ONE_CLASS, Setting
@@ -83,26 +83,22 @@ def test_coordinates_of_z_can_be_moved_or_given(service):
     np.testing.assert_array_equal(halved, again)
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
+def test_the_program_draws_the_same_pixels(service, runs_folder):
+    settings = [
         {"seed": 12},
         {"truncation": 0.85, "sliders": [0.05, 0, -2.3, 0]},
         {"kind": "sefa", "sliders": [0.35] * 8, "offsets": [0, 0.7]},
         {"kind": "ganspace", "sliders": [-1.1], "truncation": 0.3},
         {"z": [round(0.123 * i - 1, 3) for i in range(16)], "truncation": 0.9, "sliders": [1]},
-    ],
-)
-@pytest.mark.parametrize("name", ["vae-mnist", "dcgan-cifar10"])
-def test_the_program_draws_the_same_pixels(service, runs_folder, monkeypatch, name, setting):
-    label = service.shelf.run(name).config.class_names[7]
-    asked = Setting(name, label, **setting)
-    monkeypatch.chdir(runs_folder.parent)
-    names = {}
-    exec(service.drawing.python_of(asked), names)
-    np.testing.assert_array_equal(names["picture"], service.drawing.generate(asked))
-    with Image.open("picture.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), names["picture"].squeeze())
+    ]
+    asked = [
+        Setting(name, service.shelf.run(name).config.class_names[7], **setting)
+        for name in ("vae-mnist", "dcgan-cifar10")
+        for setting in settings
+    ]
+    programs = [service.drawing.python_of(setting) for setting in asked]
+    for setting, picture in zip(asked, drawn_by(programs, runs_folder.parent), strict=True):
+        np.testing.assert_array_equal(picture, service.drawing.generate(setting).squeeze())
 
 
 def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
