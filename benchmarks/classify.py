@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.page import browser, serve
+from benchmarks.page import browser, percentiles, serve
 
 _SIZE = (4000, 3000)  # pixels
 _WARM_UPS = 2  # photos before those that count
@@ -75,10 +75,8 @@ def measure(url: str, name: str, photos: list[Path]) -> dict:
     bars, whole = zip(*found[_WARM_UPS:], strict=True)
     return {
         "model": name,
-        "bars_p50_ms": round(float(np.percentile(bars, 50)), 1),
-        "bars_p95_ms": round(float(np.percentile(bars, 95)), 1),
-        "all_p50_ms": round(float(np.percentile(whole, 50)), 1),
-        "all_p95_ms": round(float(np.percentile(whole, 95)), 1),
+        **percentiles(bars, "bars"),
+        **percentiles(whole, "all"),
         "n": len(bars),
     }
 

@@ -19,9 +19,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.page import ROOT, parts_of_a_picture, serve
+from benchmarks.page import ROOT, parts_of_a_picture, percentiles, serve
 
 
 @dataclass
@@ -100,8 +98,7 @@ def measure(url: str, name: str, num_users: int, rate: float, seconds: float) ->
     return {
         "model": name,
         "users": num_users,
-        "p50_ms": round(float(np.percentile(times, 50)), 1),
-        "p95_ms": round(float(np.percentile(times, 95)), 1),
+        **percentiles(times),
         "errors": len(errors),
         "first_error": errors[0] if errors else None,
         "asked_a_second": round(num_users * rate, 1),

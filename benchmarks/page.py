@@ -11,8 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 # Chromium calls home unless told not to, and its sandbox wants more than a container gives.
@@ -71,6 +73,14 @@ def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[st
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def percentiles(milliseconds: Sequence[float], what: str = "") -> dict[str, float]:
+    """{"p50_ms", "p95_ms"} of times, or {"WHAT_p50_ms", …}."""
+    return {
+        f"{what}_p{share}_ms".lstrip("_"): round(float(np.percentile(milliseconds, share)), 1)
+        for share in (50, 95)
+    }
 
 
 def parts_of_a_picture(name: str, num: int = 50) -> dict:

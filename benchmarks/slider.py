@@ -13,9 +13,7 @@ import json
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.page import browser, parts_of_a_picture, serve, training
+from benchmarks.page import browser, parts_of_a_picture, percentiles, serve, training
 
 # In the page: when each value was set, and when the frame after its picture's painting began.
 WATCH = """
@@ -81,8 +79,7 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
                 pictures += len(shown)
     return {
         "model": name,
-        "p50_ms": round(float(np.percentile(found, 50)), 1),
-        "p95_ms": round(float(np.percentile(found, 95)), 1),
+        **percentiles(found),
         "drags": num_drags,
         "n": len(found),
         "pictures_a_second": round(pictures / seconds, 1),

@@ -248,7 +248,8 @@ def gan_train(compared: Comparison) -> dict[str, float]:
 
 
 def gan_train_of_real(dataset: str, data_dir: Path | None = None) -> dict[str, float]:
-    """`gan_train` of real training images in place of samples: what no generator should beat."""
+    """`gan_train` of real training images in place of samples, with its interval: what no generator
+    should beat. `data.DataUnavailableError` where they are not at hand."""
     training, test = (data.load(dataset, split, data_dir=data_dir) for split in ("train", "test"))
     rng = np.random.default_rng(0)
     some = rng.permutation(len(training))[:_NUM_TRAINING_SAMPLES]

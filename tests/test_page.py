@@ -840,9 +840,8 @@ def shown(page) -> dict:
 def wait_for_shown(page, condition: str) -> None:
     """Until it shows one that fulfils a condition on `s`."""
     page.wait_for_function(
-        "condition => new Function('s', `return ${condition}`)"
-        "(JSON.parse(document.querySelector('[data-ref=picture]').dataset.shown))",
-        arg=condition,
+        "() => [document.querySelector('[data-ref=picture]').dataset.shown]"
+        f".map(JSON.parse).some((s) => {condition})"
     )
 
 

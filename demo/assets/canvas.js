@@ -9,7 +9,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   const { h, newest, later, choice, decoded, cut, percent, tell, seedIn, randomSeed } = studio;
   const NUM_SLIDERS = 8;
   const NUM_RAW = 16; // coordinates of z that are shown at first, and that "More" adds
-  const RANGE = 3; // standard deviations of z, each way
+  const { RANGE } = studio.share;
   const SIDE = 32; // pixels of a picture
   const PAUSE = 40; // ms between two pictures of a drag: 25 a second are as many as an eye follows
   const KINDS = [

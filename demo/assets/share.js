@@ -3,7 +3,7 @@
 
 studio.share = (() => {
   const TAB = "generate";
-  const RANGE = 3; // of sliders and offsets
+  const RANGE = 3; // standard deviations of z, each way, that sliders and offsets go
   const LARGEST = 20; // of a coordinate of z
 
   const within = (low, high) => (text) => {
@@ -89,5 +89,5 @@ studio.share = (() => {
     else if (patience) setTimeout(() => openTab(patience - 1), 100);
   }
 
-  return { toHash, fromHash, openTab };
+  return { RANGE, toHash, fromHash, openTab };
 })();

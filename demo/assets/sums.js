@@ -99,7 +99,7 @@ studio.sums = (part, server, canvas, goto) => {
 
   function add(i, setting, node) {
     const box = boxes[i];
-    if (box.kept.length === MOST) return tell(part.sumline, `Six pictures fill a box.`);
+    if (box.kept.length === MOST) return tell(part.sumline, "Six pictures fill a box: take one out.");
     tell(part.sumline);
     box.kept.push(studio.kept(setting, node));
     mark(i);

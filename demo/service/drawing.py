@@ -203,14 +203,15 @@ class Drawing:
         model = self._shelf.drawing_model(setting.name)
         self._point(model, setting)  # so that nothing is written down that cannot be drawn
         label = checks.drawn_class(model.config, setting.label)
-        run = self._shelf.run(setting.name)
+        folder = self._shelf.run(setting.name).folder
+        place = f"{folder.parent.name}/{folder.name}"
         sliders, offsets = _trimmed(setting.sliders), _trimmed(setting.offsets)
         imports = ["import dgm", "from dgm.data import to_uint8"]
         if sliders and setting.kind != "picture":
             imports.insert(1, "from dgm import latent")
         lines = ["import numpy as np"] if sliders or offsets or setting.z is not None else []
         lines += ["from PIL import Image", "", *imports, ""]
-        lines.append(f"model = dgm.load({f'{run.folder.parent.name}/{run.folder.name}'!r})")
+        lines.append(f"model = dgm.load({place!r})")
         if setting.z is None:
             drawn = f"model.latents({int(setting.seed)}, 1, truncation={setting.truncation})[0]"
             lines.append(f"z = {drawn}  # seed {int(setting.seed)}")

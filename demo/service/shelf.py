@@ -23,6 +23,7 @@ class Shelf:
         self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
         self.num_kept = num_kept
         self._known: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
+        self._folders: dict[str, Path] = {}  # of runs, by name
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
@@ -37,6 +38,7 @@ class Shelf:
                 name = folder.name if number == 0 else f"{root.name}/{folder.name}"
                 run = self._read(name, folder)
                 if run is not None:
+                    self._folders[name] = folder
                     found.append((number, run))
         datasets, recipes = list(DATASET_TITLES), list(RECIPE_TITLES)
         found.sort(
@@ -58,16 +60,23 @@ class Shelf:
         return known[1]
 
     def run(self, name: str) -> Run:
-        """The run of that name.
+        """The run of that name. A dragged slider asks for it with each picture: of a run that was
+        found before, no other folder is looked at.
 
         Raises:
             ValueError: there is none; the message has those there are.
         """
-        runs = self.runs()
-        if not isinstance(name, str) or name not in runs:
-            there = ", ".join(runs) or "none"
-            raise ValueError(f"There is no model or run {str(name)[:80]!r}. There are: {there}.")
-        return runs[name]
+        folder = self._folders.get(name) if isinstance(name, str) else None
+        run = self._read(name, folder) if folder else None
+        if run is None:
+            runs = self.runs()
+            if not isinstance(name, str) or name not in runs:
+                there = ", ".join(runs) or "none"
+                raise ValueError(
+                    f"There is no model or run {str(name)[:80]!r}. There are: {there}."
+                )
+            run = runs[name]
+        return run
 
     def classifiers(self, dataset: str) -> list[Run]:
         """The models of a data set that classify.
@@ -104,7 +113,7 @@ class Shelf:
         return self.model_of(self.run(name))
 
     def drawing_model(self, name: str) -> Model:
-        """A model that draws. The runs are looked through once: a dragged slider asks for this.
+        """A model that draws.
 
         Raises:
             ValueError: there is none, it draws nothing, or its files do not fit.
