@@ -33,7 +33,9 @@ WATCH = """
 
 def drag(page, num_moves: int, moves_a_second: float = 60) -> None:
     """Drag the first slider from its left end to the right, at the pace of a hand."""
-    box = page.locator(".dg-sliders input").first.bounding_box()
+    slider = page.locator(".dg-sliders input").first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
     y = box["y"] + box["height"] / 2
     left, right = box["x"] + 12, box["x"] + box["width"] - 12
     page.mouse.move(left, y)

@@ -17,22 +17,21 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       value: "picture",
       label: "Picture",
       title: "Along these the pixels change most.",
-      words:
-        "The directions of z along which the pixels of the picture change most, strongest first (pullback of the pixel distance).",
+      words: "Along these the pixels of the picture change most (pullback of the pixel distance).",
     },
     {
       value: "ganspace",
       label: "GANSpace",
       title: "Along these the first layers of G vary most.",
       words:
-        "The principal components of what the first layers of G make of 2,000 draws of z, strongest first (Härkönen 2020).",
+        "The principal components of what G’s first layers make of 2,000 draws of z (Härkönen 2020).",
     },
     {
       value: "sefa",
       label: "SeFa",
       title: "These the first layer of G enlarges most.",
       words:
-        "The directions of z that the weights of the first layer of G enlarge most: no picture is drawn to find them (Shen & Zhou 2021).",
+        "What the weights of G’s first layer enlarge most, found without a picture (Shen & Zhou 2021).",
     },
   ];
 
@@ -358,7 +357,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     change();
     onset("class");
   });
-  const kinds = choice("Kind of directions", (value) => {
+  const kinds = choice("The 8 strongest directions of the latent space", (value) => {
     state.kind = value;
     state.sliders.fill(0); // they were along other directions
     showAll();
