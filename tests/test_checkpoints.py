@@ -17,7 +17,7 @@ NAMES = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
 SHIPPED = ("dcgan", "vae", "vae-gan", "cnn")
 MORE = {
     "fashion_mnist": "gan gan-ns improved-gan wgan wgan-gp sngan r3gan ib-vae",
-    "cifar10": "gan gan-ns improved-gan wgan wgan-gp sngan r3gan",  # ib-vae is to come
+    "cifar10": "gan gan-ns improved-gan wgan wgan-gp sngan r3gan ib-vae",
 }
 DATASETS = ("mnist", "fashion_mnist", "cifar10")
 
