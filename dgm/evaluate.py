@@ -18,6 +18,7 @@ from tqdm import tqdm
 from dgm import config as configs
 from dgm import corruption, data, metrics
 from dgm.checkpoint import read_metrics, write_predictions
+from dgm.factors import factor_correlations
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
 
@@ -376,6 +377,13 @@ def strangeness(compared: Comparison) -> dict[str, float]:
     return out
 
 
+def factors(compared: Comparison) -> dict[str, float]:
+    """`factor_correlation/NAME`: how well a factor of the picture follows its slider, see
+    `factors.factor_correlations`."""
+    found = factor_correlations(compared.model)
+    return {f"factor_correlation/{name}": value for name, value in found.items()}
+
+
 # Group of metrics -> (what it needs, function of a comparison).
 METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "accuracy": ("classify", accuracies),
@@ -385,9 +393,11 @@ METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "distances": ("sample", distances),
     "elbo": ("likelihood", bounds),
     "strangeness": ("classify", strangeness),
+    "factors": ("encode", factors),
 }
 _JUDGED = ("gan_test", "distances")  # those that ask a classifier
 _OF_A_CLASS = ("gan_test", "gan_train")  # those that ask for samples of a known class
+_OF_SHAPES = ("factors",)  # those that ask for pictures whose factors are known
 
 
 def applicable(model: Model, judge: Model | None) -> list[str]:
@@ -398,6 +408,7 @@ def applicable(model: Model, judge: Model | None) -> list[str]:
         if needs in model.capabilities
         and (judge is not None or name not in _JUDGED)
         and (knows_classes(model) or name not in _OF_A_CLASS)
+        and (model.config.dataset == "shapes" or name not in _OF_SHAPES)
     ]
 
 
@@ -443,6 +454,8 @@ def evaluate(
             raise ValueError(f"{model.name} has no {name!r}: it cannot {needs}")
         if name in _OF_A_CLASS and not knows_classes(model):
             raise ValueError(f"{model.name} has no {name!r}: no sample of it has a class")
+        if name in _OF_SHAPES and model.config.dataset != "shapes":
+            raise ValueError(f"{model.name} has no {name!r}: only those of shapes are known")
         out |= function(compared)
     if predictions and "probabilities" in vars(compared):
         write_predictions(predictions, compared.probabilities)

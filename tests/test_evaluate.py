@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, corruption, data, evaluate, metrics
+from dgm import checkpoint, corruption, data, evaluate, factors, metrics
 from dgm import config as configs
-from dgm.model import SYSTEMS, Model
+from dgm.model import SYSTEMS, Model, load
 
 
 def release(folder, config, extra=None):
@@ -273,6 +273,18 @@ def test_all_that_can_be_measured_of_a_model_without_classes(
             evaluate.evaluate(plain, names=[name], limit=24, judge=checkpoints / "cnn-digits")
     assert {"fd_dgm", "kid_dgm", "recall"} <= set(found)
     assert not [name for name in found if "class" in name]
+
+
+def test_factors_are_those_of_shapes(checkpoints, tmp_path, tiny_config, monkeypatch):
+    config = tiny_config("vae", "shapes", class_names=data.SHAPES, channels=3)
+    shapes = release(tmp_path / "vae-shapes", config)
+    assert "factors" in evaluate.applicable(load(shapes), None)
+    monkeypatch.setattr(factors, "_NUM_FITTED", 40)
+    found = evaluate.evaluate(shapes, names=["factors"], limit=10)["metrics"]
+    # It learned nothing; that sliders of one that did are followed is tested beside them.
+    assert set(found) == {f"factor_correlation/{name}" for name in data.FACTORS}
+    with pytest.raises(ValueError, match="vae-digits has no 'factors': only those of shapes"):
+        evaluate.evaluate(checkpoints / "vae-digits", names=["factors"], limit=10)
 
 
 def test_bound_on_the_likelihood_pays_for_the_class(checkpoints, digits):

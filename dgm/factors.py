@@ -1,0 +1,143 @@
+"""Sliders for the factors that `shapes` are drawn from: hue, size, angle, place and background.
+
+A straight line through latent space cannot lead around the colour circle. So of each class it is
+fitted how the codes of drawn shapes hang on their factors, with waves for those on a circle, and a
+slider moves z by what the codes of two settings of its factor differ by.
+"""
+
+import numpy as np
+
+from dgm.data import FACTORS, SHAPES, SYMMETRY, Dataset, load, measure_shapes, to_float, to_uint8
+from dgm.model import Model
+
+NAMES = tuple(FACTORS)
+_ON_A_LINE = tuple(name for name in NAMES if name not in ("hue", "angle"))
+# How often the waves go around while a hue goes around once, or an angle to where the outline looks
+# the same again.
+_WAVES = {"hue": (1, 2, 3), "angle": (1, 2)}
+_RIDGE = 1e-3  # of the number of shapes, in the fit
+_NUM_FITTED = 4_000  # shapes
+
+
+def _turns(factors: dict[str, np.ndarray], symmetry: int) -> dict[str, np.ndarray]:
+    """Factors on a circle as shares of it, float [N]; 0 for an outline that shows no angle."""
+    return {
+        "hue": factors["hue"],
+        "angle": np.nan_to_num(factors["angle"]) * symmetry / 360,
+    }
+
+
+def _regressors(factors: dict[str, np.ndarray], symmetry: int) -> np.ndarray:
+    """Factors as numbers on which a code may hang linearly, float [N, P].
+
+    Those on a line as they are and squared, those on a circle as waves, and the products of the
+    waves of the hue with the line: a larger shape changes more with its colour.
+    """
+    line = []
+    for name in _ON_A_LINE:
+        low, high = FACTORS[name]
+        line.append(2 * (factors[name] - low) / (high - low) - 1)
+    waves = {
+        name: [wave(2 * np.pi * m * turn) for m in _WAVES[name] for wave in (np.cos, np.sin)]
+        for name, turn in _turns(factors, symmetry).items()
+    }
+    mixed = [wave * number for wave in waves["hue"] for number in line]
+    one = np.ones_like(line[0])
+    return np.stack([one, *line, *(v**2 for v in line), *waves["hue"], *waves["angle"], *mixed], -1)
+
+
+def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
+    """How codes hang on the factors of what they are codes of, float32 [K, P, Z].
+
+    Of each class the ridge regression of the mean of q(z|x, y) on P numbers made of the factors.
+
+    Args:
+        shapes: what to fit to; 4,000 training images.
+
+    Raises:
+        ValueError: the model has no encoder, or is of another data set.
+    """
+    if model.config.dataset != "shapes" or "encode" not in model.capabilities:
+        raise ValueError(f"{model.name} has no encoder of shapes, whose factors are known")
+    shapes = shapes or load("shapes", limit=_NUM_FITTED)
+    codes = model.encode(to_float(shapes.images), shapes.labels)
+    kernels = []
+    for label, name in enumerate(SHAPES):
+        of_it = shapes.labels == label
+        some = {factor: values[of_it] for factor, values in shapes.factors.items()}
+        known = _regressors(some, SYMMETRY[name])
+        gram = known.T @ known + _RIDGE * len(known) * np.eye(known.shape[1])
+        kernels.append(np.linalg.solve(gram, known.T @ codes[of_it]))
+    return np.stack(kernels).astype(np.float32)
+
+
+def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> dict[str, np.ndarray]:
+    """The factors after N settings of the sliders, each float [N]; `here` holds one of each."""
+    there = {}
+    for name, pull in zip(NAMES, pulls.T, strict=True):
+        if name == "hue":
+            there[name] = here[name] + pull / 2
+        elif name == "angle":
+            there[name] = here[name] + pull * 180 / max(symmetry, 1)
+        else:
+            low, high = FACTORS[name]
+            room = np.where(pull > 0, np.maximum(high - here[name], 0), here[name] - low)
+            there[name] = here[name] + pull * np.maximum(room, 0)
+    return there
+
+
+def pull_factors(
+    model: Model, fitted: np.ndarray, z: np.ndarray, label: int, pulls: np.ndarray
+) -> np.ndarray:
+    """z moved so that the factors of its picture change, float32 [N, Z].
+
+    The factors as they are are read off the picture of z; what the codes of drawn shapes differ by
+    between these and those after the pull is added.
+
+    Args:
+        fitted: of `fit_factors`.
+        z: [Z].
+        label: index of the class that is drawn.
+        pulls: [N, F] in [-1, 1] of each of `NAMES`. 0 leaves a factor alone; ±1 goes to the ends of
+            its range, or half-way around its circle.
+    """
+    symmetry = SYMMETRY[SHAPES[label]]
+    picture = to_uint8(model.decode(z[None], [label]))
+    here = measure_shapes(picture, np.array([label]))
+    there = _pulled(here, np.asarray(pulls, float), symmetry)
+    moved = _regressors(there, symmetry) - _regressors(here, symmetry)
+    return (z + moved @ fitted[label]).astype(np.float32)
+
+
+def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
+    """{name: how well the factor in the picture follows its slider}, for every factor.
+
+    Of num draws of z of all classes, each with one slider pulled by chance and the others at 0. On
+    a line Pearson's correlation of where the factor shall be and what is measured; on a circle the
+    mean cosine of the angle between the two, which is 1 where they agree and 0 by chance. Classes
+    that show no angle are left out of that of the angle.
+    """
+    fitted = fit_factors(model)
+    rng = np.random.default_rng(0)
+    out = {}
+    for column, name in enumerate(NAMES):
+        labels = [
+            label
+            for label in np.arange(num) % len(SHAPES)
+            if name != "angle" or SYMMETRY[SHAPES[label]]
+        ]
+        asked, moved = [], []
+        for z, label in zip(model.latents(3, len(labels)), labels, strict=True):
+            pulls = np.zeros((1, len(NAMES)))
+            pulls[0, column] = rng.uniform(-1, 1)
+            here = measure_shapes(to_uint8(model.decode(z[None], [label])), np.array([label]))
+            asked.append(_pulled(here, pulls, SYMMETRY[SHAPES[label]])[name][0])
+            moved.append(pull_factors(model, fitted, z, label, pulls)[0])
+        pictures = to_uint8(model.decode(np.stack(moved), labels))
+        found, asked = measure_shapes(pictures, np.array(labels))[name], np.array(asked)
+        if name in _ON_A_LINE:
+            out[name] = float(np.corrcoef(asked, found)[0, 1])
+        else:
+            period = [360 / SYMMETRY[SHAPES[y]] for y in labels] if name == "angle" else 1.0
+            out[name] = float(np.cos(2 * np.pi * (found - asked) / period).mean())
+    return out
