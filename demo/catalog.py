@@ -62,6 +62,7 @@ def _model(run: Run) -> dict:
         "changes_class": run.changes_class,
         "draws": run.draws,
         "encodes": run.encodes,
+        "factors": run.factors,
         "latent_dim": run.config.latent_dim,
         "conditional": run.is_conditional,
         "figures": _figures(run),

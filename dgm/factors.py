@@ -73,8 +73,8 @@ def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
 
 def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> dict[str, np.ndarray]:
     """The factors after N settings of the sliders, each float [N]; `here` holds one of each."""
-    there = {}
-    for name, pull in zip(NAMES, pulls.T, strict=True):
+    there = dict(here)
+    for name, pull in zip(NAMES, pulls.T, strict=False):
         if name == "hue":
             there[name] = here[name] + pull / 2
         elif name == "angle":
@@ -87,7 +87,7 @@ def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> di
 
 
 def pull_factors(
-    model: Model, fitted: np.ndarray, z: np.ndarray, label: int, pulls: np.ndarray
+    model: Model, fitted: np.ndarray, z: np.ndarray, shape: str, pulls: np.ndarray
 ) -> np.ndarray:
     """z moved so that the factors of its picture change, float32 [N, Z].
 
@@ -97,11 +97,11 @@ def pull_factors(
     Args:
         fitted: of `fit_factors`.
         z: [Z].
-        label: index of the class that is drawn.
-        pulls: [N, F] in [-1, 1] of each of `NAMES`. 0 leaves a factor alone; ±1 goes to the ends of
-            its range, or half-way around its circle.
+        shape: the class that is drawn.
+        pulls: [N, F] in [-1, 1], F <= 6, of the first of `NAMES`. 0 leaves a factor alone; ±1 goes
+            to the ends of its range, or half-way around its circle.
     """
-    symmetry = SYMMETRY[SHAPES[label]]
+    label, symmetry = SHAPES.index(shape), SYMMETRY[shape]
     picture = to_uint8(model.decode(z[None], [label]))
     here = measure_shapes(picture, np.array([label]))
     there = _pulled(here, np.asarray(pulls, float), symmetry)
@@ -132,7 +132,7 @@ def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
             pulls[0, column] = rng.uniform(-1, 1)
             here = measure_shapes(to_uint8(model.decode(z[None], [label])), np.array([label]))
             asked.append(_pulled(here, pulls, SYMMETRY[SHAPES[label]])[name][0])
-            moved.append(pull_factors(model, fitted, z, label, pulls)[0])
+            moved.append(pull_factors(model, fitted, z, SHAPES[label], pulls)[0])
         pictures = to_uint8(model.decode(np.stack(moved), labels))
         found, asked = measure_shapes(pictures, np.array(labels))[name], np.array(asked)
         if name in _ON_A_LINE:

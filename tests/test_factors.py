@@ -73,7 +73,9 @@ def test_a_slider_moves_its_factor_and_no_other(model, fitted, shape):
     (z,) = model.latents(1, 1)
     here = measured(model, z[None], label)
     pulls = np.diag([0.5] * len(factors.NAMES))
-    there = measured(model, factors.pull_factors(model, fitted, z, label, pulls), label)
+    there = measured(
+        model, factors.pull_factors(model, fitted, z, data.SHAPES[label], pulls), label
+    )
     period = {"hue": 1.0, "angle": 360 / fold}
     slack = {"hue": 0.02, "size": 0.2, "angle": 6, "x": 0.2, "y": 0.2, "background": 0.02}
     for row, pulled in enumerate(factors.NAMES):
@@ -91,7 +93,9 @@ def test_a_slider_moves_its_factor_and_no_other(model, fitted, shape):
 def test_a_slider_at_rest_changes_nothing(model, fitted):
     (z,) = model.latents(2, 1)
     rest = np.zeros((1, len(factors.NAMES)))
-    np.testing.assert_array_equal(factors.pull_factors(model, fitted, z, 0, rest)[0], z)
+    np.testing.assert_array_equal(
+        factors.pull_factors(model, fitted, z, data.SHAPES[0], rest)[0], z
+    )
 
 
 def test_the_ends_of_a_slider_are_those_of_its_range(model, fitted):
@@ -99,7 +103,9 @@ def test_the_ends_of_a_slider_are_those_of_its_range(model, fitted):
     pulls = np.zeros((2, len(factors.NAMES)))
     pulls[:, factors.NAMES.index("size")] = -1, 1
     label = data.SHAPES.index("square")
-    found = measured(model, factors.pull_factors(model, fitted, z, label, pulls), label)
+    found = measured(
+        model, factors.pull_factors(model, fitted, z, data.SHAPES[label], pulls), label
+    )
     np.testing.assert_allclose(found["size"], data.FACTORS["size"], atol=0.2)
 
 

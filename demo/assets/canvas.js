@@ -34,6 +34,14 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
         "What the weights of G’s first layer enlarge most, found without a picture (Shen & Zhou 2021).",
     },
   ];
+  const FACTORS = {
+    value: "factors",
+    label: "Known factors",
+    title: "What each shape was drawn from.",
+    words: "Fitted to drawn shapes, whose factors are known.",
+  };
+  /** The kinds of directions that a model has; the first comes with it. */
+  const kindsOf = (model) => (Object.keys(model.factors).length ? [...KINDS, FACTORS] : KINDS);
 
   const OWN_Z =
     "This z was found for a picture, or by a sum or on the map: no seed draws it. Enter a seed to have that one’s draw in its place.";
@@ -106,8 +114,16 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     const isFound = state.kind === "picture" || drawnKind === `${model?.name} ${state.kind}`;
     part.sliders.toggleAttribute("inert", !isFound);
     part.kindwords.textContent = isFound
-      ? KINDS.find(({ value }) => value === state.kind).words
+      ? wordsOf(state.kind)
       : "Finding these directions, once for each model …";
+  }
+
+  function wordsOf(kind) {
+    const { words } = [...KINDS, FACTORS].find(({ value }) => value === kind);
+    const measured = Object.entries(model?.factors ?? {}).filter(([, share]) => share !== null);
+    if (kind !== "factors" || !measured.length) return words;
+    const shares = measured.map(([name, share]) => `${name} ${share.toFixed(2)}`);
+    return `${words} How closely pictures follow, 1 at best: ${shares.join(", ")}.`;
   }
 
   const sendRead = newest(
@@ -220,6 +236,14 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
 
   // --- names of sliders, which the visitor gives and this browser keeps ----------------------
 
+  const FACTOR_NAMES = {
+    hue: "Hue",
+    size: "Size",
+    angle: "Angle",
+    x: "Left to right",
+    y: "Top to bottom",
+    background: "Background",
+  };
   const NAMES = "dg-slider-names";
   const names = (() => {
     try {
@@ -230,8 +254,14 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   })();
   const nameKey = (i) => `${model.name} ${state.kind} ${i + 1}`;
 
+  /** What a slider is called while nobody gave it a name. */
+  function usualName(i) {
+    const factor = state.kind === "factors" && Object.keys(model.factors)[i];
+    return factor ? FACTOR_NAMES[factor] : `Direction ${i + 1}`;
+  }
+
   function showName(i) {
-    const words = names[nameKey(i)] ?? `Direction ${i + 1}`;
+    const words = names[nameKey(i)] ?? usualName(i);
     rows[i].name.textContent = words;
     rows[i].input.setAttribute("aria-label", words);
     rows[i].pencil.setAttribute("aria-label", `Rename ${words}`);
@@ -245,7 +275,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       if (isOver) return; // to take the field away is to leave it, once more
       isOver = true;
       const words = field.value.trim();
-      if (isKept && words && words !== `Direction ${i + 1}`) names[key] = words;
+      if (isKept && words && words !== usualName(i)) names[key] = words;
       else if (isKept) delete names[key];
       try {
         localStorage.setItem(NAMES, JSON.stringify(names));
@@ -357,14 +387,12 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     change();
     onset("class");
   });
-  const kinds = choice("The 8 strongest directions of the latent space", (value) => {
+  const kinds = choice("Directions of the latent space", (value) => {
     state.kind = value;
     state.sliders.fill(0); // they were along other directions
     showAll();
     change();
   });
-  kinds.set(KINDS, state.kind);
-
   /** Take a seed's own draw of z, where it begins. */
   function begin(seed) {
     Object.assign(state, { seed, z: null, offsets: [] });
@@ -479,8 +507,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
 
   /** Set what the address asks for; false where it asks for nothing that is here. */
   function openLink() {
-    const allKinds = KINDS.map(({ value }) => value);
-    const link = studio.share.fromHash(location.hash, datasets, allKinds);
+    const link = studio.share.fromHash(location.hash, datasets, kindsOf);
     if (!link) return false;
     if (link.model) {
       const usual = { label: link.set.classes[0], seed: 1, truncation: 1, kind: "picture" };
@@ -515,6 +542,11 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
         state.label,
       );
     }
+    if (!kindsOf(model).some(({ value }) => value === state.kind)) {
+      state.kind = "picture";
+      state.sliders.fill(0); // they were of factors that this model's pictures do not have
+    }
+    kinds.set(kindsOf(model), state.kind);
     const reason = `${model.title} cannot be asked for a class: it draws what the seed gives.`;
     classes.refuse(model.conditional ? "" : reason);
     showAll();

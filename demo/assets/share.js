@@ -38,9 +38,9 @@ studio.share = (() => {
 
   /**
    * What a link asks for: { model, set, state, problems }, or null where it is none. What cannot be
-   * had is left out of the state and told in words. `allKinds` are those of directions.
+   * had is left out of the state and told in words. `kindsOf(model)` are its kinds of directions.
    */
-  function fromHash(hash, datasets, allKinds) {
+  function fromHash(hash, datasets, kindsOf) {
     if (!hash.startsWith(`#${TAB}?`)) return null;
     const said = new URLSearchParams(hash.slice(TAB.length + 2));
     const name = said.get("model") ?? "";
@@ -60,7 +60,7 @@ studio.share = (() => {
         return Number.isInteger(seed) ? seed : undefined;
       },
       truncation: within(0.1, 1),
-      kind: (text) => (allKinds.includes(text) ? text : undefined),
+      kind: (text) => (kindsOf(model).some(({ value }) => value === text) ? text : undefined),
       sliders: list(8, within(-RANGE, RANGE)),
       offsets: list(model.latent_dim, within(-RANGE, RANGE)),
       z: (text) => {

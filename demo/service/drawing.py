@@ -1,5 +1,6 @@
 """Pictures that models draw: of points in latent space, and of ways between them."""
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 from demo.service import checks
 from demo.service.runs import Run
 from demo.service.shelf import Shelf
-from dgm import latent
+from dgm import factors, latent
 from dgm.data import to_uint8
 from dgm.latent import NUM_DIRECTIONS
 from dgm.model import Model
@@ -25,6 +26,7 @@ LARGEST_LATENT = 20.0  # of a latent vector that was sent, each way
 MOST_STOPS = 5  # pictures that a walk leads through
 LONGEST_WALK = 96  # pictures
 MOST_IN_A_BOX = 6  # pictures whose mean is taken
+KINDS = (*latent.DIRECTIONS, "factors")  # of what sliders lead along
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Setting:
     # How far along each of the strongest directions, in standard deviations of the prior; there
     # may be fewer than directions.
     sliders: Sequence[float] = ()
-    kind: str = "picture"  # of the directions, one of DIRECTIONS
+    kind: str = "picture"  # of the directions, one of KINDS
     offsets: Sequence[float] = ()  # of the first coordinates of the latent vector, in the same unit
     z: Sequence[float] | None = None  # a latent vector in place of the one that the seed draws
 
@@ -59,7 +61,8 @@ class Drawing:
     def __init__(self, shelf: Shelf):
         self._shelf = shelf
         self._lock = threading.Lock()
-        # Other kinds of directions than a model comes with, for as long as it is kept.
+        # Other kinds of directions than a model comes with, for as long as it is kept; of the kind
+        # "factors" what `factors.fit_factors` found.
         self._directions: WeakKeyDictionary[Model, tuple[dict[str, np.ndarray], threading.Lock]] = (
             WeakKeyDictionary()
         )
@@ -78,16 +81,17 @@ class Drawing:
         run that is not finished has none of the kind "picture" yet.
         """
         model = self._shelf.drawing_model(setting.name)
-        here = self._point(model, setting)
+        self._point(model, setting)  # so that what cannot be drawn is refused
         directions = self._directions_of(model, setting.kind)
-        if not len(directions):
+        num = len(factors.NAMES) if setting.kind == "factors" else len(directions)
+        if not num:
             return np.zeros((0, 32, 32, model.config.channels), np.uint8)
-        pulled = [*setting.sliders, *[0.0] * NUM_DIRECTIONS]
-        ends = [
-            here + (end - value) * direction
-            for direction, value in zip(directions, pulled, strict=False)
-            for end in (-SLIDER_RANGE, SLIDER_RANGE)
-        ]
+        ends = []
+        for i in range(num):
+            for end in (-SLIDER_RANGE, SLIDER_RANGE):
+                sliders = [*setting.sliders, *[0.0] * (num - len(setting.sliders))]
+                sliders[i] = end
+                ends.append(self._point(model, dataclasses.replace(setting, sliders=sliders)))
         labels = [checks.drawn_class(model.config, setting.label)] * len(ends)
         return to_uint8(model.decode(np.stack(ends), labels))
 
@@ -147,7 +151,8 @@ class Drawing:
     def directions(self, name: str, kind: str = "picture") -> np.ndarray:
         """A model's strongest latent directions of a kind, float32 [D, Z], D <= 8.
 
-        Those of the kind "picture" come with the model; others are found when first asked for.
+        Those of the kind "picture" come with the model; others are found when first asked for. Of
+        the kind "factors" it is how codes hang on them, see `factors.fit_factors`.
 
         Raises:
             ValueError: no such model or kind, or the model draws nothing.
@@ -155,10 +160,9 @@ class Drawing:
         return self._directions_of(self._shelf.drawing_model(name), kind)
 
     def _directions_of(self, model: Model, kind: str) -> np.ndarray:
-        if not isinstance(kind, str) or kind not in latent.DIRECTIONS:
-            expected = ", ".join(latent.DIRECTIONS)
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(
-                f"The kind of directions is one of {expected}, not {checks.short(kind)}."
+                f"The kind of directions is one of {', '.join(KINDS)}, not {checks.short(kind)}."
             )
         if kind == "picture":
             return model.directions
@@ -166,7 +170,8 @@ class Drawing:
             found, turn = self._directions.setdefault(model, ({}, threading.Lock()))
         with turn:  # of several that ask at once, one finds them
             if kind not in found:
-                found[kind] = latent.DIRECTIONS[kind](model)
+                find = {**latent.DIRECTIONS, "factors": factors.fit_factors}[kind]
+                found[kind] = find(model)
             return found[kind]
 
     def _point(self, model: Model, setting: Setting) -> np.ndarray:
@@ -178,7 +183,12 @@ class Drawing:
             z = truncation * self._vector(model, setting.z)
         sliders = _trimmed(checks.numbers(setting.sliders, "slider", NUM_DIRECTIONS, SLIDER_RANGE))
         # A kind whose directions are still to be found keeps nobody waiting until it is used.
-        if sliders:
+        if sliders and setting.kind == "factors":
+            fitted = self._directions_of(model, setting.kind)
+            shape = checks.drawn_class(model.config, setting.label)
+            pulls = np.array([sliders[: len(factors.NAMES)]]) / SLIDER_RANGE
+            (z,) = factors.pull_factors(model, fitted, z, shape, pulls)
+        elif sliders:
             directions = self._directions_of(model, setting.kind)[: len(sliders)]
             z = z + np.float32(sliders[: len(directions)]) @ directions
         offsets = _trimmed(checks.numbers(setting.offsets, "offset", len(z), SLIDER_RANGE))
@@ -208,7 +218,8 @@ class Drawing:
         sliders, offsets = _trimmed(setting.sliders), _trimmed(setting.offsets)
         imports = ["import dgm", "from dgm.data import to_uint8"]
         if sliders and setting.kind != "picture":
-            imports.insert(1, "from dgm import latent")
+            module = "factors" if setting.kind == "factors" else "latent"
+            imports.insert(1, f"from dgm import {module}")
         lines = ["import numpy as np"] if sliders or offsets or setting.z is not None else []
         lines += ["from PIL import Image", "", *imports, ""]
         lines.append(f"model = dgm.load({place!r})")
@@ -217,7 +228,12 @@ class Drawing:
             lines.append(f"z = {drawn}  # seed {int(setting.seed)}")
         else:
             lines.append(f"z = {setting.truncation} * np.float32({list(setting.z)})")
-        if sliders:
+        if sliders and setting.kind == "factors":
+            lines.append("fitted = factors.fit_factors(model)")
+            pulls = sliders[: len(factors.NAMES)]
+            lines.append(f"pulls = np.array([{pulls}]) / {SLIDER_RANGE}")
+            lines.append(f"(z,) = factors.pull_factors(model, fitted, z, {label!r}, pulls)")
+        elif sliders:
             if setting.kind == "picture":
                 lines.append("directions = model.directions")
             else:

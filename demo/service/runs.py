@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from dgm import corruption
 from dgm.checkpoint import read_metrics, read_predictions
 from dgm.config import Config
+from dgm.data import FACTORS
 from dgm.model import SYSTEMS, abilities
 
 LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
@@ -114,6 +115,14 @@ class Run:
     def encodes(self) -> bool:
         """Whether it has an encoder, which leads from a picture back to a latent vector."""
         return self.has_model and "encode" in abilities(self.config)[0]
+
+    @property
+    def factors(self) -> dict[str, float | None]:
+        """The known factors that its pictures can be changed by, and how well pictures follow, as
+        far as it was measured; {} where its pictures have none."""
+        if self.config.dataset != "shapes" or not self.encodes:
+            return {}
+        return {name: self.figures.get(f"factor_correlation/{name}") for name in FACTORS}
 
     @property
     def has_likelihood(self) -> bool:

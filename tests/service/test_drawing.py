@@ -7,8 +7,8 @@ from page_runs import make_run
 
 from demo.service import Service
 from demo.service.drawing import NUM_A_CLASS, NUM_OF_ONE_CLASS, Setting
-from dgm import latent
-from dgm.data import CLASS_NAMES, to_uint8
+from dgm import factors, latent
+from dgm.data import CLASS_NAMES, FACTORS, SHAPES, to_uint8
 
 
 def test_the_same_setting_gives_the_same_picture(service):
@@ -99,6 +99,30 @@ def test_the_program_draws_the_same_pixels(service, runs_folder):
     programs = [service.drawing.python_of(setting) for setting in asked]
     for setting, picture in zip(asked, drawn_by(programs, runs_folder.parent), strict=True):
         np.testing.assert_array_equal(picture, service.drawing.generate(setting).squeeze())
+
+
+def test_shapes_are_changed_by_their_known_factors(tmp_path, tiny_config):
+    config = tiny_config("vae", "shapes", class_names=SHAPES, channels=3)
+    make_run(tmp_path, config, figures={"factor_correlation/hue": 0.97})
+    service = Service(tmp_path)
+    run = service.shelf.run("vae-shapes")
+    assert run.factors == dict.fromkeys(FACTORS) | {"hue": 0.97}
+    model = service.shelf.model("vae-shapes")
+    setting = Setting("vae-shapes", "star", 5, 1.0, [0, 1.5, 0, 0, -3, 0, 2], "factors")
+    fitted = service.drawing.directions("vae-shapes", "factors")
+    pulls = np.array([[0, 0.5, 0, 0, -1]])
+    z = factors.pull_factors(model, fitted, model.latents(5, 1)[0], "star", pulls)
+    expected = to_uint8(model.decode(z, ["star"]))[0]
+    drawn = service.drawing.generate(setting)
+    np.testing.assert_array_equal(drawn, expected)
+    program = service.drawing.python_of(setting)
+    np.testing.assert_array_equal(drawn_by([program], tmp_path.parent)[0], drawn)
+    ends = service.drawing.direction_ends(setting)
+    assert len(ends) == 2 * len(factors.NAMES)
+    right = service.drawing.generate(
+        Setting("vae-shapes", "star", 5, 1.0, [0, 3, 0, 0, -3], "factors")
+    )
+    np.testing.assert_allclose(ends[3].astype(int), right, atol=1)
 
 
 def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
@@ -222,8 +246,9 @@ def test_a_walk_that_leads_nowhere_is_refused_in_words(service):
         ({"sliders": [0] * 9}, "at most 8 numbers"),
         ({"sliders": "12"}, "must be a list"),
         ({"sliders": {"0": 1}}, "must be a list"),
-        ({"kind": "random"}, "one of picture, ganspace, sefa, not 'random'"),
+        ({"kind": "random"}, "one of picture, ganspace, sefa, factors, not 'random'"),
         ({"kind": ["sefa"]}, "kind of directions"),
+        ({"kind": "factors"}, "dcgan-mnist has no encoder of shapes"),
         ({"offsets": [0, 4]}, "each offset must be a number from -3 to 3"),
         ({"offsets": [0] * 17}, "at most 16 numbers"),
         ({"z": [0.5]}, "has 16 numbers"),
