@@ -122,7 +122,9 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     const { words } = [...KINDS, FACTORS].find(({ value }) => value === kind);
     const measured = Object.entries(model?.factors ?? {}).filter(([, share]) => share !== null);
     if (kind !== "factors" || !measured.length) return words;
-    const shares = measured.map(([name, share]) => `${name} ${share.toFixed(2)}`);
+    const shares = measured.map(
+      ([name, share]) => `${FACTOR_NAMES[name].toLowerCase()} ${share.toFixed(2)}`,
+    );
     return `${words} How closely pictures follow, 1 at best: ${shares.join(", ")}.`;
   }
 
