@@ -2,7 +2,8 @@
 
 Every recipe is trained until its D, encoder or classifier has been shown the same number of real
 images, and evaluated on the test split. `results/DATASET/RECIPE.json` then holds what was measured,
-from which alone RESULTS.md is written. What is done already is not done again.
+from which alone RESULTS.md is written. What is done already is not done again. With another
+`--images` than that budget a row is written to `RECIPE-IMAGES.json` and stands in a table apart.
 """
 
 import argparse
@@ -36,8 +37,13 @@ ANCHORS = {
     ("mnist", "improved-gan"): {"accuracy": (0.9907, "Salimans 2016")},
     ("cifar10", "improved-gan"): {"accuracy": (0.8137, "Salimans 2016")},
 }
-# Why ours differ from those.
+# Why ours differ from those, by recipe, or by data set and recipe.
 REMARKS = {
+    (
+        "mnist",
+        "improved-gan",
+    ): "The paper's D, noise and weight norm; trained for less long, and on "
+    "one choice of ten images a class.",
     "dcgan": "Ours is smaller and trained for less long, but its D has a class head.",
     "wgan-gp": "Ours is smaller and trained for less long; a critic that moves five times for each "
     "move of G spends a small budget quickly.",
@@ -114,16 +120,22 @@ def read(folder: Path) -> dict[str, dict]:
     return {r: json.loads(file.read_text()) for r, file in files.items() if file.exists()}
 
 
-def _is_longer(row: dict) -> bool:
-    """Was it shown more real images than the budget, beyond what rounding to steps makes of it?"""
-    return row["images"] > 1.01 * row["budget"]
+def _is_other(row: dict) -> bool:
+    """Was it shown another number of real images than the budget, beyond what rounding to steps
+    makes of it?"""
+    return abs(row["images"] - row["budget"]) > 0.01 * row["budget"]
 
 
-def read_longer(checkpoints: Path, dataset: str, budget: int) -> dict[str, dict]:
-    """Name -> what was measured of a shipped model that draws and saw more images than `budget`;
-    in the order of history."""
-    order = list(configs.RECIPES)
+def read_others(folder: Path, checkpoints: Path, budget: int) -> dict[str, dict]:
+    """Name -> what was measured of one data set's recipes after another number of images than
+    `budget`, and of models that ship after one and draw; in the order of history."""
+    dataset, order = folder.name, list(configs.RECIPES)
     rows = {}
+    for file in folder.glob("*-*.json"):
+        recipe, _, images = file.stem.rpartition("-")
+        if recipe in order and images.isdigit():
+            row = json.loads(file.read_text())
+            rows[file.stem] = row | {"budget": budget, "recipe": recipe, "name": recipe}
     for file in checkpoints.glob(f"*-{dataset}/evaluation.json"):
         _, records = read_metrics(file.parent / "metrics.jsonl")
         config = configs.Config.from_json((file.parent / "config.json").read_text())
@@ -131,11 +143,22 @@ def read_longer(checkpoints: Path, dataset: str, budget: int) -> dict[str, dict]
             "budget": budget,
             "labels": config.labels_per_class * config.num_classes,
             "metrics": json.loads(file.read_text())["metrics"],
+            "recipe": config.recipe,
+            "name": file.parent.name,
             **{name: records[-1][name] for name in ("images", "seconds")},
         }
-        if SYSTEMS[config.recipe].draw and _is_longer(row):
+        if SYSTEMS[config.recipe].draw and _is_other(row):
             rows[file.parent.name] = row
-    return dict(sorted(rows.items(), key=lambda item: order.index(item[0].rpartition("-")[0])))
+    return dict(
+        sorted(rows.items(), key=lambda item: (order.index(item[1]["recipe"]), item[1]["images"]))
+    )
+
+
+def _title(name: str, row: dict) -> str:
+    """What a row is called."""
+    images = f", {row['images']:,} images" if _is_other(row) else ""
+    labels = f", {row['labels']} labels" if row["labels"] else ""
+    return f"`{row.get('name', name)}`{images}{labels}"
 
 
 def table(rows: dict[str, dict]) -> str:
@@ -151,10 +174,8 @@ def table(rows: dict[str, dict]) -> str:
             continue
         m = row["metrics"]
         kid = f"{1000 * m['kid_dgm']:.2f}" if "kid_dgm" in m else "–"
-        labels = f", {row['labels']} labels" if row["labels"] else ""
-        images = f", {row['images']:,} images" if _is_longer(row) else ""
         cells = [
-            f"`{recipe}`{images}{labels}",
+            _title(recipe, row),
             accuracy_cell(m),
             share_cell(m, "gan_test"),
             share_cell(m, "gan_train"),
@@ -173,16 +194,19 @@ def anchors(dataset: str, rows: dict[str, dict]) -> str:
     """Markdown: the papers' figures beside ours, and why they differ."""
     lines = []
     for (where_from, recipe), figures in ANCHORS.items():
-        m = rows.get(recipe, {}).get("metrics", {})
         if where_from != dataset:
             continue
-        for name, (share, where) in figures.items():
-            own = next((m[n] for n in m if n == name or n.startswith(f"{name}/")), None)
-            if own is not None:
-                lines.append(
-                    f"| `{recipe}` | {name} | {own:.1%} | {share:.1%} ({where}) "
-                    f"| {REMARKS[recipe]} |"
-                )
+        remark = REMARKS.get((dataset, recipe)) or REMARKS[recipe]
+        own = {name: row for name, row in rows.items() if row.get("recipe", name) == recipe}
+        for figure, (share, where) in figures.items():
+            for name, row in own.items():
+                m = row.get("metrics", {})
+                here = next((m[n] for n in m if n == figure or n.startswith(f"{figure}/")), None)
+                if here is not None:
+                    lines.append(
+                        f"| {_title(name, row)} | {figure} | {here:.1%} | {share:.1%} ({where}) "
+                        f"| {remark} |"
+                    )
     if not lines:
         return ""
     head = "| recipe | figure | here | in the paper | why they differ |\n|---|---|---|---|---|\n"
@@ -300,14 +324,14 @@ def report(results: Path, checkpoints: Path) -> str:
             + stand_in
             + f"\n\n{table(rows)}"
         )
-        if anchors(dataset, rows):
-            parts.append("\n" + anchors(dataset, rows))
-        longer = read_longer(checkpoints, dataset, budget)
-        if longer:
+        others = read_others(results / dataset, checkpoints, budget)
+        if others:
             parts.append(
-                "\nModels that ship after more images than that; their cards have the commands.\n\n"
-                + table(longer)
+                "\nAfter another number of images: models that ship, whose cards have the\n"
+                "commands, and recipes by `--recipes RECIPE --images N`.\n\n" + table(others)
             )
+        if anchors(dataset, rows | others):
+            parts.append("\n" + anchors(dataset, rows | others))
         few = results / dataset / "few_images.json"
         if few.exists():
             parts.append(f"\n{few_images(json.loads(few.read_text()))}")
@@ -350,7 +374,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--images",
         type=int,
-        help=f"real images ({_OTHER_BUDGET:,}; cifar10 {_BUDGETS['cifar10']:,})",
+        help="real images a recipe (those of the rows that are there; else "
+        f"{_OTHER_BUDGET:,}, cifar10 {_BUDGETS['cifar10']:,})",
     )
     parser.add_argument("--recipes", help=f"some of {','.join(configs.RECIPES)} (all)")
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
@@ -362,28 +387,24 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     if options.dataset:
-        images = options.images or _BUDGETS.get(options.dataset, _OTHER_BUDGET)
         recipes = options.recipes.split(",") if options.recipes else list(configs.RECIPES)
         judge = options.judge or Path("checkpoints") / f"cnn-{options.dataset}"
         folder = options.results / options.dataset
         folder.mkdir(parents=True, exist_ok=True)
-        budgets = {row["budget"] for row in read(folder).values()}
-        if budgets - {images}:
-            print(
-                f"error: {folder} is of {min(budgets):,} images a recipe: give --images "
-                f"{min(budgets)}, or remove it",
-                file=sys.stderr,
-            )
-            return 1
+        # The first rows decide what the budget of the table is.
+        there = next(iter(read(folder).values()), {})
+        usual = _BUDGETS.get(options.dataset, _OTHER_BUDGET)
+        budget = there.get("budget") or options.images or usual
+        images = options.images or budget
+        is_other = images != budget
+        runs = options.runs / str(images) if is_other else options.runs
         try:
             for recipe in recipes:
-                if recipe in read(folder):
+                file = folder / (f"{recipe}-{images}.json" if is_other else f"{recipe}.json")
+                if file.exists():
                     continue
-                row = measure(
-                    recipe, options.dataset, images, options.runs, judge, options.data_dir
-                )
-                text = json.dumps({"budget": images} | row, indent=1) + "\n"
-                (folder / f"{recipe}.json").write_text(text)
+                row = measure(recipe, options.dataset, images, runs, judge, options.data_dir)
+                file.write_text(json.dumps({"budget": images} | row, indent=1) + "\n")
             if not (folder / "real.json").exists():
                 of_real = gan_train_of_real(options.dataset, options.data_dir)
                 (folder / "real.json").write_text(json.dumps(of_real, indent=1) + "\n")
