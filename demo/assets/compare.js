@@ -190,7 +190,8 @@ studio.compare = async (element, server) => {
       head: "Precision",
       better: 1,
       show: share,
-      words: "Share of the drawn pictures that lie among the real ones: fidelity.",
+      words:
+        "Share of the drawn pictures that lie among the real ones: fidelity. One picture drawn again and again can have 100 %: look at recall beside it.",
     },
     {
       key: "recall",
