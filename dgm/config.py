@@ -211,7 +211,7 @@ def _base(recipe: str, dataset: str) -> Config:
         config = dataclasses.replace(
             config, generator_widths=(192, 96, 48), trunk_widths=(48, 96, 192)
         )
-    elif dataset == "shapes":  # what a class watches: 300 steps of any recipe in two minutes
+    elif dataset == "shapes":  # what a class watches: 300 steps of wgan-gp in two minutes
         config = dataclasses.replace(
             config, generator_widths=(96, 48, 24), trunk_widths=(24, 48, 96)
         )

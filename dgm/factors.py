@@ -81,7 +81,7 @@ def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> di
             there[name] = here[name] + pull * 180 / max(symmetry, 1)
         else:
             low, high = FACTORS[name]
-            room = np.where(pull > 0, np.maximum(high - here[name], 0), here[name] - low)
+            room = np.where(pull > 0, high - here[name], here[name] - low)
             there[name] = here[name] + pull * np.maximum(room, 0)
     return there
 
@@ -100,6 +100,9 @@ def pull_factors(
         shape: the class that is drawn.
         pulls: [N, F] in [-1, 1], F <= 6, of the first of `NAMES`. 0 leaves a factor alone; ±1 goes
             to the ends of its range, or half-way around its circle.
+
+    Raises:
+        ValueError: there is no such shape.
     """
     label, symmetry = SHAPES.index(shape), SYMMETRY[shape]
     picture = to_uint8(model.decode(z[None], [label]))
@@ -115,7 +118,7 @@ def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
     Of num draws of z of all classes, each with one slider pulled by chance and the others at 0. On
     a line Pearson's correlation of where the factor shall be and what is measured; on a circle the
     mean cosine of the angle between the two, which is 1 where they agree and 0 by chance. Classes
-    that show no angle are left out of that of the angle.
+    that show no angle are left out of that of the angle. Raises what `fit_factors` raises.
     """
     fitted = fit_factors(model)
     rng = np.random.default_rng(0)

@@ -395,6 +395,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     showAll();
     change();
   });
+
   /** Take a seed's own draw of z, where it begins. */
   function begin(seed) {
     Object.assign(state, { seed, z: null, offsets: [] });
