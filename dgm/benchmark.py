@@ -4,10 +4,12 @@ Every recipe is trained until its D, encoder or classifier has been shown the sa
 images, and evaluated on the test split. `results/DATASET/RECIPE.json` then holds what was measured,
 from which alone RESULTS.md is written. What is done already is not done again. With another
 `--images` than that budget a row is written to `RECIPE-IMAGES.json` and stands in a table apart.
+Where the judge of samples has changed, `--judge-again` measures anew what rests on it.
 """
 
 import argparse
 import dataclasses
+import functools
 import json
 import sys
 from pathlib import Path
@@ -18,7 +20,14 @@ from PIL import Image, ImageDraw, ImageFont
 from dgm import config as configs
 from dgm import data, viz
 from dgm.checkpoint import read_metrics
-from dgm.evaluate import evaluate, gan_train_of_real, write
+from dgm.evaluate import (
+    JUDGED,
+    Reference,
+    applicable,
+    evaluate,
+    gan_train_of_real,
+    write,
+)
 from dgm.model import SYSTEMS, load
 from dgm.train import TrainingDivergedError, train
 
@@ -92,6 +101,51 @@ def measure(
         "num_images": measured["num_images"],
         "metrics": measured["metrics"],
     }
+
+
+def model_of(row: dict, recipe: str, dataset: str, runs: Path, checkpoints: Path) -> Path | None:
+    """The folder of the model that a row was measured of: the run, or what ships of it."""
+    for folder in (runs, runs / str(row["budget"]), checkpoints):
+        folder = folder / f"{recipe}-{dataset}"
+        if (folder / "model.safetensors").exists():
+            header, records = read_metrics(folder / "metrics.jsonl")
+            same = (header["command"], records[-1]["seconds"]) == (row["command"], row["seconds"])
+            if same:
+                return folder
+    return None
+
+
+def judge_again(
+    dataset: str, judge: Path, runs: Path, results: Path, checkpoints: Path, data_dir: Path | None
+) -> None:
+    """Measure anew what rests on the judge of samples, of every row and of every shipped model."""
+    reference = Reference(data.load(dataset, "test", data_dir=data_dir), load(judge), data_dir)
+
+    @functools.cache
+    def judged(folder: Path) -> dict[str, float]:
+        names = [name for name in applicable(load(folder), reference.judge) if name in JUDGED]
+        return evaluate(folder, names=names, reference=reference)["metrics"]
+
+    for file in sorted((results / dataset).glob("*.json")):
+        row = json.loads(file.read_text())
+        if "fd_dgm" not in row.get("metrics", {}):
+            continue
+        recipe = file.stem.removesuffix(f"-{row['budget']}")
+        folder = model_of(row, recipe, dataset, runs, checkpoints)
+        if folder is None:
+            print(
+                f"{file} still rests on the judge before, its model is not at hand: delete the row "
+                "and it is trained again",
+                file=sys.stderr,
+            )
+            continue
+        row["metrics"] |= judged(folder)
+        file.write_text(json.dumps(row, indent=1) + "\n")
+    for file in sorted(checkpoints.glob(f"*-{dataset}/evaluation.json")):
+        result = json.loads(file.read_text())
+        if "fd_dgm" in result["metrics"]:
+            result["metrics"] |= judged(file.parent)
+            write(file.parent, result)
 
 
 # --- what is written ---------------------------------------------------------------------------
@@ -313,6 +367,10 @@ def report(results: Path, checkpoints: Path) -> str:
         hardware = " and ".join(sorted({row["hardware"] for row in measured}))
         budget = next(iter(rows.values()))["budget"]
         floors = [r["metrics"]["fd_dgm/floor"] for r in measured if "fd_dgm" in r["metrics"]]
+        judges = {m["gan_test/judge"] for row in measured if "gan_test" in (m := row["metrics"])}
+        judge = "".join(
+            f" GAN-test's classifier reads {share:.1%} of the real test images." for share in judges
+        )
         of_real = [f"FD-dgm {floor:.3g}" for floor in floors[:1]]
         file = results / dataset / "real.json"
         if file.exists():
@@ -322,6 +380,7 @@ def report(results: Path, checkpoints: Path) -> str:
             f"\n## {dataset}\n\n{budget:,} real images a recipe, on {hardware}; "
             f"`python -m dgm.benchmark --dataset {dataset} --images {budget}`."
             + stand_in
+            + judge
             + f"\n\n{table(rows)}"
         )
         others = read_others(results / dataset, checkpoints, budget)
@@ -380,6 +439,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recipes", help=f"some of {','.join(configs.RECIPES)} (all)")
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
     parser.add_argument("--judge", type=Path, help="classifier (checkpoints/cnn-DATASET)")
+    parser.add_argument(
+        "--judge-again",
+        action="store_true",
+        help="train nothing: measure what rests on the judge anew, of rows and shipped models",
+    )
     parser.add_argument("--runs", type=Path, default=Path("runs/benchmark"), help="where to train")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument(
@@ -399,6 +463,10 @@ def main(arguments: list[str] | None = None) -> int:
         is_other = images != budget
         runs = options.runs / str(images) if is_other else options.runs
         try:
+            if options.judge_again:
+                where = options.runs, options.results, options.checkpoints
+                judge_again(options.dataset, judge, *where, options.data_dir)
+                recipes = []
             for recipe in recipes:
                 file = folder / (f"{recipe}-{images}.json" if is_other else f"{recipe}.json")
                 if file.exists():
@@ -414,13 +482,22 @@ def main(arguments: list[str] | None = None) -> int:
         except (ValueError, FileNotFoundError, data.DataUnavailableError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
-        drawing = [
-            options.runs / configs.recipe(recipe, options.dataset).name
+        drawing = {
+            recipe: model_of(row, recipe, options.dataset, options.runs, options.checkpoints)
             for recipe, row in read(folder).items()
             if "metrics" in row and SYSTEMS[recipe].draw
-        ]
-        if drawing:
-            sheet(drawing).save(options.results / f"{options.dataset}.webp", quality=80)
+        }
+        gone = [recipe for recipe, found in drawing.items() if found is None]
+        if gone:
+            print(
+                f"{options.results / options.dataset}.webp is left as it is: the models of "
+                f"{', '.join(gone)} are neither in {options.runs} nor in {options.checkpoints}",
+                file=sys.stderr,
+            )
+        elif drawing:
+            sheet(list(drawing.values())).save(
+                options.results / f"{options.dataset}.webp", quality=80
+            )
     (options.results.parent / "RESULTS.md").write_text(report(options.results, options.checkpoints))
     return 0
 

@@ -50,10 +50,10 @@ def _share(name: str, share: float, num: int) -> dict[str, float]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison:
-    """A model and what it is measured against; what several metrics ask for is computed once."""
+class Reference:
+    """What models of one data set are measured against; what several of them, or several metrics,
+    ask for is computed once."""
 
-    model: Model
     test: data.Dataset
     judge: Model | None  # a plain classifier, trained on real images alone
     data_dir: Path | None = None
@@ -73,13 +73,49 @@ class Comparison:
         return self.judge
 
     @functools.cached_property
-    def probabilities(self) -> dict[str, np.ndarray]:
-        """p(y|x) of the test images by every way that the model has, float32 [N, K] each."""
-        return {m: probabilities(self.model, self.test, m) for m in self.model.methods}
+    def judge_accuracy(self) -> float:
+        """The judge's own, on the real test images."""
+        return _accuracy(self.needed_judge, self.test)
 
     @functools.cached_property
     def train(self) -> data.Dataset:
         return data.load(self.test.name, "train", data_dir=self.data_dir)
+
+    def features(self, images: np.ndarray, name: str) -> np.ndarray:
+        """The judge's features of images, float in [-1, 1] or uint8: float32 [N, F]."""
+
+        def floats(part: np.ndarray) -> np.ndarray:
+            return data.to_float(part) if part.dtype == np.uint8 else part
+
+        judge = self.needed_judge
+        return np.concatenate(
+            [judge.features(floats(images[c])) for c in _chunks(len(images), name)]
+        )
+
+    @functools.cached_property
+    def test_features(self) -> np.ndarray:
+        return self.features(self.test.images, "features of test images")
+
+    @functools.cached_property
+    def train_features(self) -> np.ndarray:
+        return self.features(self.train.images, "features of training images")
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A model and what it is measured against; what several metrics ask for is computed once."""
+
+    model: Model
+    reference: Reference
+
+    @property
+    def test(self) -> data.Dataset:
+        return self.reference.test
+
+    @functools.cached_property
+    def probabilities(self) -> dict[str, np.ndarray]:
+        """p(y|x) of the test images by every way that the model has, float32 [N, K] each."""
+        return {m: probabilities(self.model, self.test, m) for m in self.model.methods}
 
     def draw(self, num: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """(pictures float32 [num, 32, 32, C] in [-1, 1], their classes int32 [num]), classes alike.
@@ -102,28 +138,9 @@ class Comparison:
     def samples(self) -> tuple[np.ndarray, np.ndarray]:
         return self.draw(_NUM_SAMPLES, seed=0)
 
-    def features(self, images: np.ndarray, name: str) -> np.ndarray:
-        """The judge's features of images, float in [-1, 1] or uint8: float32 [N, F]."""
-
-        def floats(part: np.ndarray) -> np.ndarray:
-            return data.to_float(part) if part.dtype == np.uint8 else part
-
-        judge = self.needed_judge
-        return np.concatenate(
-            [judge.features(floats(images[c])) for c in _chunks(len(images), name)]
-        )
-
-    @functools.cached_property
-    def test_features(self) -> np.ndarray:
-        return self.features(self.test.images, "features of test images")
-
-    @functools.cached_property
-    def train_features(self) -> np.ndarray:
-        return self.features(self.train.images, "features of training images")
-
     @functools.cached_property
     def sample_features(self) -> np.ndarray:
-        return self.features(self.samples[0], "features of samples")
+        return self.reference.features(self.samples[0], "features of samples")
 
 
 def knows_classes(model: Model) -> bool:
@@ -213,13 +230,13 @@ def gan_test(compared: Comparison) -> dict[str, float]:
     they are varied. `gan_test/judge` is the judge's own accuracy on real test images, the figure
     that `gan_test` is to be read against.
     """
-    judge = compared.needed_judge
+    judge = compared.reference.needed_judge
     pictures, labels = compared.samples
     said = np.concatenate(
         [judge.classify(pictures[c]).argmax(-1) for c in _chunks(len(pictures), "gan_test")]
     )
     return _share("gan_test", float((said == labels).mean()), len(labels)) | {
-        "gan_test/judge": _accuracy(judge, compared.test)
+        "gan_test/judge": compared.reference.judge_accuracy
     }
 
 
@@ -268,16 +285,17 @@ def distances(compared: Comparison) -> dict[str, float]:
     `fd_dgm/class/NAME` compares a class's samples with its test images.
     `nearest_train_ratio`, `copied_share`: see `metrics.memorisation`.
     """
-    real, fake = compared.test_features, compared.sample_features
+    reference = compared.reference
+    real, fake = reference.test_features, compared.sample_features
     labels = compared.samples[1]
     mean, error = metrics.kernel_distance(real, fake)
     out = {
         "fd_dgm": metrics.frechet_distance(real, fake),
-        "fd_dgm/floor": metrics.frechet_distance(real, compared.train_features[: len(fake)]),
+        "fd_dgm/floor": metrics.frechet_distance(real, reference.train_features[: len(fake)]),
         "kid_dgm": mean,
         "kid_dgm/error": error,
         **metrics.manifold_metrics(real, fake),
-        **metrics.memorisation(fake, compared.train_features, real),
+        **metrics.memorisation(fake, reference.train_features, real),
     }
     if not knows_classes(compared.model):
         return out
@@ -366,9 +384,11 @@ def strangeness(compared: Comparison) -> dict[str, float]:
     if model.can_tell_strange and "threshold" in model.readout:
         out["accepted"] = float((own[""] <= model.readout["threshold"]).mean())
     for name in _STRANGERS:
-        known = name == "noise" or data.is_at_hand(name, "test", compared.data_dir)
+        known = name == "noise" or data.is_at_hand(name, "test", compared.reference.data_dir)
         if name != compared.test.name and known:
-            images = strangers(name, model.config.channels, _NUM_STRANGERS, compared.data_dir)
+            images = strangers(
+                name, model.config.channels, _NUM_STRANGERS, compared.reference.data_dir
+            )
             other = measured(images, name)
             for key in scores:
                 pairs = np.concatenate([own[key], other[key]])
@@ -395,7 +415,7 @@ METRICS: dict[str, tuple[str, Callable[[Comparison], dict[str, float]]]] = {
     "strangeness": ("classify", strangeness),
     "factors": ("encode", factors),
 }
-_JUDGED = ("gan_test", "distances")  # those that ask a classifier
+JUDGED = ("gan_test", "distances")  # those that ask the judge
 _OF_A_CLASS = ("gan_test", "gan_train")  # those that ask for samples of a known class
 _OF_SHAPES = ("factors",)  # those that ask for pictures whose factors are known
 
@@ -406,7 +426,7 @@ def applicable(model: Model, judge: Model | None) -> list[str]:
         name
         for name, (needs, _) in METRICS.items()
         if needs in model.capabilities
-        and (judge is not None or name not in _JUDGED)
+        and (judge is not None or name not in JUDGED)
         and (knows_classes(model) or name not in _OF_A_CLASS)
         and (model.config.dataset == "shapes" or name not in _OF_SHAPES)
     ]
@@ -420,6 +440,7 @@ def evaluate(
     without: tuple[str, ...] = (),
     limit: int | None = None,
     judge: Path | None = None,
+    reference: Reference | None = None,
     predictions: Path | None = None,
 ) -> dict:
     """The object that `--json` prints, measured on the first `limit` test images (None: all).
@@ -427,6 +448,7 @@ def evaluate(
     Args:
         names: keys of METRICS; None is every one that the model is capable of but `without`.
         judge: a released classifier; None is `cnn-DATASET` beside the checkpoint.
+        reference: in the place of `data_dir`, `limit` and `judge`, for models that share it.
         predictions: a folder for `write_predictions`, where accuracies are among the metrics.
 
     Raises:
@@ -434,18 +456,23 @@ def evaluate(
         FileNotFoundError, dgm.data.DataUnavailableError: the model or its test set is missing.
     """
     model = load(checkpoint)
-    dataset = data.load(model.config.dataset, "test", data_dir=data_dir, limit=limit)
+    if reference is None:
+        usual = Path(checkpoint).parent / model.name.replace(model.config.recipe, "cnn", 1)
+        judge = judge or (usual if (usual / "config.json").exists() else None)
+        reference = Reference(
+            data.load(model.config.dataset, "test", data_dir=data_dir, limit=limit),
+            load(judge) if judge else None,
+            data_dir,
+        )
+    dataset = reference.test
     if dataset.class_names != model.class_names:
         raise ValueError(
             f"{checkpoint} knows {model.class_names}, the data set has {dataset.class_names}"
         )
-    usual = Path(checkpoint).parent / model.name.replace(model.config.recipe, "cnn", 1)
-    judge = judge or (usual if (usual / "config.json").exists() else None)
-    judge = load(judge) if judge else None
-    compared = Comparison(model, dataset, judge, data_dir)
+    compared = Comparison(model, reference)
     out = {}
     if names is None:
-        names = [name for name in applicable(model, judge) if name not in without]
+        names = [name for name in applicable(model, reference.judge) if name not in without]
     for name in names:
         if name not in METRICS:
             raise ValueError(f"no metric {name!r}: there are {', '.join(METRICS)}")

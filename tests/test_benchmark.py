@@ -1,6 +1,7 @@
 """All recipes on one data set: budgets, what is measured, and the page that is written from it."""
 
 import json
+import shutil
 
 import pytest
 from test_evaluate import release
@@ -181,3 +182,43 @@ def test_a_recipe_is_trained_measured_and_not_repeated(arguments, tmp_path):
     del arguments[2:4]
     assert benchmark.main(arguments) == 0
     assert {f.name for f in file.parent.glob("gan*")} == {"gan.json", "gan-16.json"}
+
+
+def test_a_new_judge_judges_again_what_is_there(arguments, tmp_path, tiny_config, capsys):
+    assert benchmark.main(arguments) == 0
+    rows = tmp_path / "results" / "digits"
+    before = json.loads((rows / "gan.json").read_text())
+    run = tmp_path / "runs" / "gan-digits"
+    shipped = tmp_path / "none" / "gan-digits"
+    shutil.copytree(run, shipped)
+    # A row of a model that is nowhere
+    write(rows, "gan-99", before | {"budget": 99, "seconds": 1.5})
+    sheet = tmp_path / "results" / "digits.webp"
+    stamp = sheet.stat().st_mtime_ns
+
+    config = configs.RECIPES["cnn"]("digits")
+    judge = release(tmp_path / "cnn-digits", config, seed=7)
+    assert benchmark.main([*arguments, "--judge-again"]) == 0
+    after = json.loads((rows / "gan.json").read_text())
+    assert after["metrics"]["fd_dgm"] != before["metrics"]["fd_dgm"]
+    # What does not rest on the judge stays.
+    assert after["metrics"]["gan_train"] == before["metrics"]["gan_train"]
+    assert {**after, "metrics": 0} == {**before, "metrics": 0}
+    assert json.loads((shipped / "evaluation.json").read_text())["metrics"] == after["metrics"]
+    assert f"{after['metrics']['fd_dgm']:.4f}" in (shipped / "README.md").read_text()
+    assert "gan-99.json still rests on the judge before" in capsys.readouterr().err
+    assert json.loads((rows / "gan-99.json").read_text())["metrics"] == before["metrics"]
+
+    # The same figures as by evaluate, which knows of no other model.
+    alone = evaluate.evaluate(run, names=["gan_test", "distances"], judge=judge)["metrics"]
+    assert after["metrics"] | alone == after["metrics"]
+
+    # Where the run is gone, what ships of it stands for it; where both are, the picture is kept.
+    shutil.rmtree(run)
+    assert benchmark.main(arguments) == 0
+    assert sheet.stat().st_mtime_ns > stamp
+    stamp = sheet.stat().st_mtime_ns
+    shutil.rmtree(shipped)
+    assert benchmark.main(arguments) == 0
+    assert sheet.stat().st_mtime_ns == stamp
+    assert "left as it is: the models of gan are" in capsys.readouterr().err

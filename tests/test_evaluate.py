@@ -13,9 +13,9 @@ from dgm import config as configs
 from dgm.model import SYSTEMS, Model, load
 
 
-def release(folder, config, extra=None):
+def release(folder, config, extra=None, seed=0):
     """A released model of fresh weights, with the record a run would leave."""
-    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(seed))
     checkpoint.save_release(folder, config, nets, extra or {})
     header = {
         "config": json.loads(config.to_json()),
@@ -122,7 +122,9 @@ def test_gan_train_learns_from_samples_and_is_asked_about_test_images(
     config = tiny_config("dcgan")
     test = painted(config, 30)
     # No judge is asked. The samples are as the test images are: it learns all there is.
-    result = evaluate.gan_train(evaluate.Comparison(Painter(config), test, None))
+    result = evaluate.gan_train(
+        evaluate.Comparison(Painter(config), evaluate.Reference(test, None))
+    )
     # 30 right of 30: n / (n + z^2) at the lower end
     assert result == {
         "gan_train": 1,
@@ -131,7 +133,9 @@ def test_gan_train_learns_from_samples_and_is_asked_about_test_images(
     }
     # Test images whose classes go by other names: nothing that was learned is right.
     turned = dataclasses.replace(test, labels=(test.labels + 1) % 3)
-    result = evaluate.gan_train(evaluate.Comparison(Painter(config), turned, None))
+    result = evaluate.gan_train(
+        evaluate.Comparison(Painter(config), evaluate.Reference(turned, None))
+    )
     assert result["gan_train"] == 0
 
 
@@ -188,14 +192,16 @@ def test_distances_of_copies(small, digits, judge, tiny_config, monkeypatch):
     config = tiny_config("dcgan", class_names=digits.class_names)
     monkeypatch.setattr(evaluate, "_NUM_SAMPLES", 24)
     # Of the test images themselves: no distance at all.
-    compared = evaluate.Comparison(Copyist(config, digits), digits, judge)
+    compared = evaluate.Comparison(Copyist(config, digits), evaluate.Reference(digits, judge))
     found = evaluate.distances(compared)
     assert found["fd_dgm"] == pytest.approx(0, abs=1e-6)
     assert found["precision"] == found["recall"] == found["coverage"] == 1
     assert found["nearest_train_ratio"] == pytest.approx(1)
     assert found["fd_dgm/floor"] > 0
     # Of training images: the floor, since it is measured by the same ones; and all are found out.
-    compared = evaluate.Comparison(Copyist(config, compared.train), digits, judge)
+    compared = evaluate.Comparison(
+        Copyist(config, compared.reference.train), evaluate.Reference(digits, judge)
+    )
     found = evaluate.distances(compared)
     assert found["fd_dgm"] == found["fd_dgm/floor"]
     assert (found["nearest_train_ratio"], found["copied_share"]) == (0, 1)
@@ -203,9 +209,11 @@ def test_distances_of_copies(small, digits, judge, tiny_config, monkeypatch):
 
 def test_what_several_metrics_ask_for_is_computed_once(checkpoints, small, digits, judge):
     model = evaluate.load(checkpoints / "dcgan-digits")
-    compared = evaluate.Comparison(model, digits, judge)
-    for name in ("samples", "train", "test_features", "sample_features", "train_features"):
+    compared = evaluate.Comparison(model, evaluate.Reference(digits, judge))
+    for name in ("samples", "sample_features"):
         assert getattr(compared, name) is getattr(compared, name)
+    for name in ("train", "test_features", "train_features"):
+        assert getattr(compared.reference, name) is getattr(compared.reference, name)
 
 
 # ---------------------------------------------------------------------------- without classes
@@ -213,13 +221,17 @@ def test_what_several_metrics_ask_for_is_computed_once(checkpoints, small, digit
 
 def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoints, digits, judge):
     model = evaluate.load(checkpoints / "improved-gan-digits")
-    pictures, labels = evaluate.Comparison(model, digits, judge).draw(30, seed=3)
+    pictures, labels = evaluate.Comparison(model, evaluate.Reference(digits, judge)).draw(
+        30, seed=3
+    )
     np.testing.assert_array_equal(pictures, model.decode(model.latents(3, 30), [0] * 30))
     assert labels.dtype == np.int32
     np.testing.assert_array_equal(labels, model.classify(pictures).argmax(-1))
     # One that can be asked for a class is taken at its word.
     model = evaluate.load(checkpoints / "dcgan-digits")
-    pictures, labels = evaluate.Comparison(model, digits, judge).draw(30, seed=3)
+    pictures, labels = evaluate.Comparison(model, evaluate.Reference(digits, judge)).draw(
+        30, seed=3
+    )
     np.testing.assert_array_equal(labels, np.tile(np.arange(10), 3))
     np.testing.assert_array_equal(pictures, model.decode(model.latents(3, 30), labels))
 
@@ -382,7 +394,7 @@ def test_gan_test_without_a_judge_says_how_to_get_one(checkpoints, tmp_path, tin
 
 
 def test_distances_without_a_judge_say_how_to_get_one(small, digits, tiny_config):
-    compared = evaluate.Comparison(Painter(tiny_config("dcgan")), digits, None)
+    compared = evaluate.Comparison(Painter(tiny_config("dcgan")), evaluate.Reference(digits, None))
     with pytest.raises(ValueError, match=r"give --judge, or train one by .*dgm\.train cnn"):
         evaluate.distances(compared)
 

@@ -128,7 +128,9 @@ def test_strangers_are_told_from_test_images_by_every_score(model, fitted, monke
     monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 40)
     monkeypatch.setattr(evaluate, "_STRANGERS", ("digits", "noise"))
     after = model.with_readout(fitted)
-    result = evaluate.strangeness(evaluate.Comparison(after, greys(60, 4), None))
+    result = evaluate.strangeness(
+        evaluate.Comparison(after, evaluate.Reference(greys(60, 4), None))
+    )
     # Its own kind is no stranger.
     noise = "ood_auroc/noise"
     assert set(result) == {"accepted", noise, f"{noise}/softmax", f"{noise}/energy"}
