@@ -19,8 +19,8 @@ Array = jax.Array
 NUM_DIRECTIONS = 8
 _GANSPACE_LATENTS = 2_000  # draws of z that principal components are taken of
 _FIRST_GUESSES = 64  # draws of z of which an inversion starts from the nearest
-_STARTS = 2  # of them
-_RATE = 0.1  # of Adam on z
+_STARTS = 4  # of them
+_RATE = 0.2  # of Adam on z
 _PRIOR_WEIGHT = 1e-3  # of |z|^2 / Z beside the distance in features
 
 
@@ -191,7 +191,7 @@ def invert(
     """The z whose picture is nearest to `image`, by gradient descent (Zhu 2016, section 3.1).
 
     Near is told by the maps of a classifier, which see what is in a picture rather than each pixel.
-    Of 64 draws the two nearest are followed, the first of them being the first guess.
+    Of 64 draws the four nearest are followed, the first of them being the first guess.
 
     Args:
         judge: a classifier or a model with a convolutional D, of the same data set.

@@ -24,7 +24,7 @@ from dgm.model import Model
 
 NUM_MAPPED = 1_000  # pictures that are placed on a map
 MAP_SIDE = 12  # pictures in a row and in a column of a map's sheet
-NUM_SEARCHED = 200  # steps of the way back from a picture to a latent vector
+NUM_SEARCHED = 350  # steps of the way back from a picture to a latent vector
 LONGEST_SEARCH = 9.0  # seconds after which the best so far is taken
 MOST_SEARCHES = 8  # that are waited for at once; they go one after another
 
