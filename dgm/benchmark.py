@@ -201,7 +201,11 @@ def read_others(folder: Path, checkpoints: Path, budget: int) -> dict[str, dict]
             "name": file.parent.name,
             **{name: records[-1][name] for name in ("images", "seconds")},
         }
-        if SYSTEMS[config.recipe].draw and _is_other(row):
+        is_row = any(
+            (one["recipe"], one["seconds"]) == (row["recipe"], row["seconds"])
+            for one in rows.values()
+        )
+        if SYSTEMS[config.recipe].draw and _is_other(row) and not is_row:
             rows[file.parent.name] = row
     return dict(
         sorted(rows.items(), key=lambda item: (order.index(item[1]["recipe"]), item[1]["images"]))

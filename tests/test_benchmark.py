@@ -96,7 +96,8 @@ def test_ways_of_classifying_stand_as_they_were_measured(tmp_path):
 
 def test_rows_of_another_number_of_images_stand_apart(tmp_path, tiny_config):
     metrics = {"accuracy/head": 0.75, "accuracy/head/low": 0.7, "accuracy/head/high": 0.8}
-    for recipe, images in (("sngan", 1_000), ("dcgan", 1_280), ("gan", 640), ("cnn", 2_000)):
+    shown = {"sngan": 1_000, "dcgan": 1_280, "gan": 640, "cnn": 2_000, "vae": 900}
+    for recipe, images in shown.items():
         folder = tmp_path / "ship" / f"{recipe}-cifar10"
         folder.mkdir(parents=True)
         config = tiny_config(recipe, labels_per_class=2 if recipe == "dcgan" else 0)
@@ -108,6 +109,8 @@ def test_rows_of_another_number_of_images_stand_apart(tmp_path, tiny_config):
         (folder / "metrics.jsonl").write_text("\n".join(json.dumps(r) for r in records))
     write(tmp_path / "cifar10", "sngan", ROW)
     write(tmp_path / "cifar10", "sngan-900", ROW | {"budget": 900, "images": 900})
+    # The run that ships: it stands once.
+    write(tmp_path / "cifar10", "vae-900", ROW | {"budget": 900, "images": 900, "seconds": 90.0})
     text = benchmark.report(tmp_path, tmp_path / "ship")
     rows = [
         line
@@ -119,6 +122,7 @@ def test_rows_of_another_number_of_images_stand_apart(tmp_path, tiny_config):
         "| `dcgan-cifar10`, 1,280 images, 6 labels",
         "| `sngan`, 900 images",
         "| `sngan-cifar10`, 1,000 images",
+        "| `vae`, 900 images",
         # Beside the paper's figure, of what has it.
         "| `sngan`, 900 images",
     ]
