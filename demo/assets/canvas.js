@@ -545,11 +545,15 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
         state.label,
       );
     }
-    if (!kindsOf(model).some(({ value }) => value === state.kind)) {
-      state.kind = "picture";
-      state.sliders.fill(0); // they were of factors that this model's pictures do not have
+    const kindsHere = kindsOf(model);
+    const hasFactors = kindsHere.includes(FACTORS);
+    const isOffered = kindsHere.some(({ value }) => value === state.kind);
+    // Where factors are known, they are what a visitor to the data set finds first.
+    if (!isOffered || (isNewSet && hasFactors && !isRestoring)) {
+      state.kind = hasFactors ? FACTORS.value : "picture";
+      state.sliders.fill(0); // they were of other directions
     }
-    kinds.set(kindsOf(model), state.kind);
+    kinds.set(kindsHere, state.kind);
     const reason = `${model.title} cannot be asked for a class: it draws what the seed gives.`;
     classes.refuse(model.conditional ? "" : reason);
     showAll();
