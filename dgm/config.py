@@ -57,6 +57,7 @@ class Config:
     one_sided_smoothing: float = 0.0  # D's target for a real image is 1 less this
     minibatch_stddev: bool = False  # D sees how varied a batch is
     likelihood: str = "discretised_logistic"  # p(x|z, y) of a VAE: this or "bernoulli"
+    shared_scale: bool = False  # of the logistic: one for all of a picture, not one a pixel
     beta: float = 1.0  # weight of the VAE's KL term
     num_importance: int = 1  # draws of z a picture; above 1 the VAE's loss is the IWAE bound
     adversarial_weight: float = 1.0  # of L_GAN in the decoder's loss of a VAE-GAN
@@ -412,6 +413,9 @@ def vae(dataset: str) -> Config:
     """
     return dataclasses.replace(
         _base("vae", dataset),
+        # With a scale a pixel the edges of a shape are explained away by a large one before the
+        # mean has learned them, and stay blobs of two colours; see `vae.pixel_log_prob`.
+        shared_scale=dataset == "shapes",
         likelihood="bernoulli" if dataset == "mnist" else "discretised_logistic",
         latent_dim=128 if dataset == "cifar10" else 32,
         adam_b1=0.9,

@@ -50,6 +50,9 @@ def make_prior(config: Config) -> ClassPrior:
 def pixel_log_prob(config: Config, images: Array, decoded: Array) -> Array:
     """log p(x|z, y), [B], in nats.
 
+    With `shared_scale` a picture has one scale, the mean of what the decoder gives, as if each had
+    the error of all: the calibrated decoder of Rybkin 2021, with a logistic.
+
     Args:
         images: [B, 32, 32, C] in [-1, 1]; for the Bernoulli likelihood its ends alone.
         decoded: what the decoder returned for (z, y).
@@ -57,6 +60,8 @@ def pixel_log_prob(config: Config, images: Array, decoded: Array) -> Array:
     if config.likelihood == "bernoulli":
         return losses.bernoulli_log_prob((images + 1) / 2, decoded)
     mean, log_scale = jnp.split(decoded, 2, -1)
+    if config.shared_scale:
+        log_scale = jnp.broadcast_to(log_scale.mean((1, 2, 3), keepdims=True), mean.shape)
     return losses.discretised_logistic_log_prob(images, mean, jnp.maximum(log_scale - 2, -6))
 
 

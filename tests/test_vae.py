@@ -1,5 +1,6 @@
 """Bounds against distributions known in closed form; one step of a VAE and of a VAE-GAN."""
 
+import dataclasses
 import math
 
 import jax
@@ -173,6 +174,18 @@ def test_logistic_pixels(tiny_config):
 
 
 # ---------------------------------------------------------------------------- training steps
+
+
+def test_a_shared_scale_is_the_mean_of_those_a_pixel(tiny_config):
+    config = tiny_config("vae", "cifar10", shared_scale=True)
+    keys = jax.random.split(jax.random.key(0))
+    x = to_float(jax.random.randint(keys[0], (2, 32, 32, 3), 0, 256).astype(jnp.uint8))
+    decoded = jax.random.normal(keys[1], (2, 32, 32, 6))
+    even = decoded.at[..., 3:].set(decoded[..., 3:].mean((1, 2, 3), keepdims=True))
+    shared = vae.pixel_log_prob(config, x, decoded)
+    each = dataclasses.replace(config, shared_scale=False)
+    np.testing.assert_allclose(shared, vae.pixel_log_prob(each, x, even), rtol=1e-6)
+    assert (abs(shared - vae.pixel_log_prob(each, x, decoded)) > 1).all()
 
 
 def test_vae_step(tiny_config):
