@@ -9,14 +9,13 @@ pictures (where the data set is at hand). Prints {"bars_p50_ms", "bars_p95_ms", 
 "all_p95_ms", "n"}.
 """
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from benchmarks import record
 from benchmarks.page import browser, percentiles, serve
 
 _SIZE = (4000, 3000)  # pixels
@@ -82,7 +81,7 @@ def measure(url: str, name: str, photos: list[Path]) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time to an answer and its reasons, in a browser.")
+    parser = record.parser("Time to an answer and its reasons, in a browser.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
     parser.add_argument("--photos", type=int, default=20)
     options = parser.parse_args()
@@ -91,7 +90,9 @@ def main() -> None:
         for seed, file in enumerate(photos):
             photo(seed).save(file, quality=90)
         with serve(Path(folder) / "app.log") as url:
-            print(json.dumps(measure(url, options.model, photos)))
+            found = measure(url, options.model, photos)
+    title = "Photo of 12 megapixels to class bars, and to all ways and reasons, in a browser"
+    record.tell("classify", title, found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ being what one picture takes of a core: where they are far below "p50_ms", reque
 another or for the web server.
 """
 
-import argparse
 import http.client
 import json
 import random
@@ -19,6 +18,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import record
 from benchmarks.page import ROOT, parts_of_a_picture, percentiles, serve
 
 
@@ -107,7 +107,7 @@ def measure(url: str, name: str, num_users: int, rate: float, seconds: float) ->
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Many users at once, each moving a slider.")
+    parser = record.parser("Many users at once, each moving a slider.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
     parser.add_argument("--users", type=int, default=30)
     parser.add_argument("--rate", type=float, default=2, help="pictures a second a user asks for")
@@ -118,7 +118,9 @@ def main() -> None:
         serve(Path(folder) / "app.log") as url,
     ):
         found = measure(url, options.model, options.users, options.rate, options.seconds)
-    print(json.dumps(found | parts_of_a_picture(options.model)))
+    found |= parts_of_a_picture(options.model)
+    title = "Many users, each moving a slider"
+    record.tell("classroom", title, found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,18 @@ which is what is descended on, "off": mean difference of a pixel, 1 is that of b
 medians all. Needs the test pictures of the model's data set.
 """
 
-import argparse
-import json
 import time
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.page import ROOT
 from demo.service.placing import NUM_SEARCHED
 from dgm import data, latent, load
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time and distance of inversions.")
+    parser = record.parser("Time and distance of inversions.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
     parser.add_argument("--pictures", type=int, default=10)
     parser.add_argument("--steps", type=int, default=NUM_SEARCHED)
@@ -39,21 +38,18 @@ def main() -> None:
         first, last = np.linalg.norm(features[:2] - features[2], axis=1)
         feature_ratios.append(last / first)
         offs.append(np.abs(drawn[1] - image).mean() / 2)
-    print(
-        json.dumps(
-            {
-                "model": options.model,
-                "steps": options.steps,
-                "n": len(seconds),
-                "seconds": round(float(np.median(seconds[1:] or seconds)), 2),
-                "slowest_seconds": round(max(seconds[1:] or seconds), 2),
-                "first_seconds": round(seconds[0], 2),
-                "feature_ratio": round(float(np.median(feature_ratios)), 3),
-                "map_ratio": round(float(np.median(map_ratios)), 3),
-                "off": round(float(np.median(offs)), 4),
-            }
-        )
-    )
+    found = {
+        "model": options.model,
+        "steps": options.steps,
+        "n": len(seconds),
+        "seconds": round(float(np.median(seconds[1:] or seconds)), 2),
+        "slowest_seconds": round(max(seconds[1:] or seconds), 2),
+        "first_seconds": round(seconds[0], 2),
+        "feature_ratio": round(float(np.median(feature_ratios)), 3),
+        "map_ratio": round(float(np.median(map_ratios)), 3),
+        "off": round(float(np.median(offs)), 4),
+    }
+    record.tell("inversion", "A picture back to latent space", found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,11 @@ as new is on the screen. Prints {"p50_ms", "p95_ms", "drags", "n", "pictures_a_s
 the way there and back, the browser, and the wait for its next frame.
 """
 
-import argparse
 import contextlib
-import json
 import tempfile
 from pathlib import Path
 
+from benchmarks import record
 from benchmarks.page import browser, parts_of_a_picture, percentiles, serve, training
 
 # In the page: when each value was set, and when the frame after its picture's painting began.
@@ -89,7 +88,7 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Latency of the latent sliders, in a browser.")
+    parser = record.parser("Latency of the latent sliders, in a browser.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
     parser.add_argument("--drags", type=int, default=4, help="100 for a figure to be published")
     parser.add_argument("--moves", type=int, default=90, help="mouse moves a drag")
@@ -101,8 +100,11 @@ def main() -> None:
             stack.enter_context(training(folder))
         url = stack.enter_context(serve(folder / "app.log"))
         found = measure(url, options.model, options.drags, options.moves)
-        found |= {"training": options.training} | parts_of_a_picture(options.model)
-    print(json.dumps(found))
+        found |= parts_of_a_picture(options.model)
+    beside = ", a model being trained beside it" if options.training else ""
+    name = "slider-training" if options.training else "slider"
+    title = f"Slider to new picture in a browser{beside}"
+    record.tell(name, title, found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -4,19 +4,18 @@ Starts the page several times; the first start warms the disk and is not counted
 {"seconds", "slowest_seconds", "n"}, seconds being the median.
 """
 
-import argparse
-import json
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.page import serve
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time until the first page is served.")
+    parser = record.parser("Time until the first page is served.")
     parser.add_argument("--starts", type=int, default=3)
     options = parser.parse_args()
     found = []
@@ -26,15 +25,12 @@ def main() -> None:
             with serve(Path(folder) / "app.log"):
                 found.append(time.perf_counter() - begun)
     counted = found[1:]
-    print(
-        json.dumps(
-            {
-                "seconds": round(float(np.median(counted)), 2),
-                "slowest_seconds": round(max(counted), 2),
-                "n": len(counted),
-            }
-        )
-    )
+    found = {
+        "seconds": round(float(np.median(counted)), 2),
+        "slowest_seconds": round(max(counted), 2),
+        "n": len(counted),
+    }
+    record.tell("startup", "Start to first page", found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -355,6 +355,35 @@ these" that ships tells pictures of another kind from test images, and beside it
 largest probability does."""
 
 
+_PAGE = """\
+The page and its visitors on one machine, over loopback, nothing else running but where it says so.
+*model* and *encoding* are what the server does for one picture; *way and browser* is what is left
+of the median: the network, the web server and its queue, the browser and the wait for its next
+frame. *limit* is the largest of the three."""
+
+
+def page(folder: Path) -> str:
+    """Markdown: what the benchmarks of the page found; empty where there is nothing."""
+    lines = []
+    for file in sorted(folder.glob("*.json")):
+        kept = json.loads(file.read_text())
+        found = dict(kept["found"])
+        if "model_ms" in found:
+            # What a picture takes but for drawing and encoding it: the network, the web server and
+            # its queue, the browser and the wait for its next frame.
+            rest = found["p50_ms"] - found["model_ms"] - found["encoding_ms"]
+            found["way_and_browser_ms"] = round(rest, 2)
+            parts = ("model_ms", "encoding_ms", "way_and_browser_ms")
+            found["limit"] = max(parts, key=found.get).removesuffix("_ms").replace("_", " ")
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in found.items()
+            if value is not None
+        )
+        lines.append(f"| {kept['title']} | {figures} | `{kept['command']}`, {kept['hardware']} |")
+    return "| what | found | by |\n|---|---|---|\n" + "\n".join(lines) + "\n" if lines else ""
+
+
 def report(results: Path, checkpoints: Path) -> str:
     """RESULTS.md, from results/DATASET/RECIPE.json and checkpoints/NAME/evaluation.json alone."""
     parts = [
@@ -404,6 +433,8 @@ def report(results: Path, checkpoints: Path) -> str:
     if any(tables.values()):
         parts.append(f"\n# Ways of classifying\n\n{_WAYS}\n")
         parts += [f"\n## {name}: ways\n\n{text}" for name, text in tables.items() if text]
+    if of_page := page(results / "page"):
+        parts.append(f"\n# The page\n\n{_PAGE}\n\n{of_page}")
     return "".join(parts)
 
 

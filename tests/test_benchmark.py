@@ -130,6 +130,25 @@ def test_rows_of_another_number_of_images_stand_apart(tmp_path, tiny_config):
     assert "| `sngan` |" in text  # the row of the benchmark is of the budget
 
 
+def test_what_the_page_was_measured_at_names_its_limit(tmp_path):
+    assert benchmark.page(tmp_path / "page") == ""
+    kept = {
+        "title": "Slider to new picture",
+        "command": "python -m benchmarks.slider --drags 2",
+        "hardware": "2 CPU cores",
+        "found": {"p50_ms": 17.0, "first_error": None, "model_ms": 3.5, "encoding_ms": 1.0},
+    }
+    write(tmp_path / "page", "slider", kept)
+    write(tmp_path / "page", "startup", kept | {"found": {"seconds": 4.5}})
+    slider, startup = benchmark.page(tmp_path / "page").splitlines()[2:]
+    assert slider == (
+        "| Slider to new picture | p50 ms 17.0, model ms 3.5, encoding ms 1.0, way and browser ms "
+        "12.5, limit way and browser | `python -m benchmarks.slider --drags 2`, 2 CPU cores |"
+    )
+    assert "| seconds 4.5 |" in startup
+    assert "# The page" in benchmark.report(tmp_path, tmp_path / "none")
+
+
 def test_every_anchor_has_its_reason():
     alone = {pair for pair in benchmark.REMARKS if isinstance(pair, tuple)}
     assert alone <= set(benchmark.ANCHORS)
