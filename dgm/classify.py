@@ -77,11 +77,21 @@ def bayes(config: Config, nets: nnx.Module, images: Array, key: Array, num_impor
 
 
 def cnn(config: Config, nets: nnx.Module, images: Array) -> Array:
-    """log p(y|x), [B, K], of a plain classifier; see `Config.mirrored`."""
-    found = logits(nets, images)
-    if config.mirrored:
-        found = (found + logits(nets, images[:, :, ::-1])) / 2
-    return jax.nn.log_softmax(found)
+    """log p(y|x), [B, K], of a plain classifier.
+
+    With `mirrored` its logits are a mean over six views (Jordan 2024, multi-crop): the picture,
+    and with half the weight of that moved by a pixel towards two opposite corners, each with its
+    mirror image.
+    """
+
+    def seen(images: Array) -> Array:
+        return (logits(nets, images) + logits(nets, images[:, :, ::-1])) / 2
+
+    if not config.mirrored:
+        return jax.nn.log_softmax(logits(nets, images))
+    wide = jnp.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    moved = seen(wide[:, :-2, :-2]) + seen(wide[:, 2:, 2:])
+    return jax.nn.log_softmax(seen(images) / 2 + moved / 4)
 
 
 # --- the plain classifier ----------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Config:
     mlp_normalisation: str = "none"  # there: this or "batch"
     mlp_trunk_widths: tuple[int, ...] = (512, 256)  # of the hidden layers of D, where it is an MLP
     normalisation: str = "batch"  # of D: this, "layer", "spectral" or "none"
-    mirrored: bool = False  # a classifier's answer is its mean over a picture and its mirror image
+    mirrored: bool = False  # a classifier answers by mirrored and moved views too: `classify.cnn`
     dtype: str = "float32"  # what the nets compute in; parameters are always float32
 
     # Objective

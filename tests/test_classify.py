@@ -87,6 +87,24 @@ def test_a_mirrored_classifier_says_the_same_of_a_picture_and_its_mirror_image(t
     np.testing.assert_allclose(np.exp(log_p), [[0.5, 0.5]], rtol=1e-5)
 
 
+def test_a_mirrored_classifier_weighs_six_views(tiny_config):
+    # Logits tell what stands at one pixel: of a picture whose pixels are all different they tell
+    # which view was seen.
+    images = jnp.arange(32 * 32.0).reshape(1, 32, 32, 1) / 100
+
+    def one_pixel(images):
+        return jnp.stack([images[:, 10, 5, 0], jnp.zeros(len(images))], 1)
+
+    at = images[0, :, :, 0]
+    mirror = 31 - 5
+    views = {(10, 5): 1, (10, mirror): 1}  # weights in quarters, of a half each
+    views |= {(9, 4): 0.5, (9, mirror - 1): 0.5, (11, 6): 0.5, (11, mirror + 1): 0.5}
+    expected = sum(weight * at[place] for place, weight in views.items()) / 4
+    config = tiny_config("cnn", mirrored=True)
+    log_p = classify.cnn(config, {"classifier": one_pixel}, images)
+    np.testing.assert_allclose(log_p[0, 0] - log_p[0, 1], expected, rtol=1e-4)
+
+
 def test_cnn_step(tiny_config):
     config = tiny_config("cnn", "fashion_mnist", num_steps=100, learning_rate=0.01)
     _, start, step = compiled(config, classify.CNN, classify.cnn_train_step)
