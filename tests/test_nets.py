@@ -101,7 +101,8 @@ def test_batch_norm_is_flax_batch_norm():
     def compare():
         # Not only values: the gradient must see that mean and variance depend on x.
         for a, b in zip(*(value_and_gradient(*nnx.split(m)) for m in (ours, flax)), strict=True):
-            np.testing.assert_allclose(a, b, atol=1e-5)
+            # Values reach 10, and the last bits of a sum are the processor's own.
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
     compare()
     ours(x), flax(x)
