@@ -16,6 +16,7 @@ from benchmarks import record
 from benchmarks.page import ROOT
 from demo.service.placing import NUM_SEARCHED
 from dgm import data, latent, load
+from dgm.checkpoint import judge_of
 
 
 def main() -> None:
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=NUM_SEARCHED)
     options = parser.parse_args()
     model = load(ROOT / "checkpoints" / options.model)
-    judge = load(ROOT / "checkpoints" / f"cnn-{model.config.dataset}")
+    judge = load(judge_of(ROOT / "checkpoints", model.config.dataset))
     test = data.load(model.config.dataset, "test").take(slice(options.pictures))
     seconds, feature_ratios, map_ratios, offs = [], [], [], []
     for image, label in zip(data.to_float(test.images), test.labels, strict=True):

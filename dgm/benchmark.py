@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dgm import config as configs
 from dgm import data, viz
-from dgm.checkpoint import read_metrics
+from dgm.checkpoint import judge_of, read_metrics
 from dgm.evaluate import (
     JUDGED,
     Reference,
@@ -473,7 +473,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--recipes", help=f"some of {','.join(configs.RECIPES)} (all)")
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
-    parser.add_argument("--judge", type=Path, help="classifier (checkpoints/cnn-DATASET)")
+    parser.add_argument("--judge", type=Path, help="classifier of samples (that in checkpoints/)")
     parser.add_argument(
         "--judge-again",
         action="store_true",
@@ -487,7 +487,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.dataset:
         recipes = options.recipes.split(",") if options.recipes else list(configs.RECIPES)
-        judge = options.judge or Path("checkpoints") / f"cnn-{options.dataset}"
+        judge = options.judge or judge_of(options.checkpoints, options.dataset)
+        if judge is None:
+            parser.error(
+                f"samples need a classifier to judge them: there is no cnn-{options.dataset} in "
+                f"{options.checkpoints}; train one and name it by --judge"
+            )
         folder = options.results / options.dataset
         folder.mkdir(parents=True, exist_ok=True)
         # The first rows decide what the budget of the table is.

@@ -137,6 +137,16 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
     return config, tensors, extra
 
 
+def judge_of(folder: Path, dataset: str) -> Path | None:
+    """Of the released models in a folder, the classifier that samples of a data set are judged by.
+
+    `judges/cnn-DATASET` where there is one, else `cnn-DATASET`: what reads test images best may
+    live by detail that noise destroys and samples lack, and is then no judge of them.
+    """
+    places = [Path(folder) / "judges" / f"cnn-{dataset}", Path(folder) / f"cnn-{dataset}"]
+    return next((place for place in places if (place / "config.json").is_file()), None)
+
+
 def fill(nets: nnx.Module, tensors: dict[str, np.ndarray]) -> None:
     """Put loaded weights into freshly built nets (or their shapes, `nnx.eval_shape`), in float32.
 

@@ -170,15 +170,20 @@ class Config:
         """The config that `to_json` wrote.
 
         Raises:
-            ValueError: the text names a field that this version does not know.
+            ValueError: it is no config, or names a field that this version does not know.
         """
         fields = json.loads(text)
+        if not isinstance(fields, dict) or not {"recipe", "dataset"} <= fields.keys():
+            raise ValueError("a config is a JSON object with a recipe and a dataset at least")
         unknown = set(fields) - {field.name for field in dataclasses.fields(cls)}
         if unknown:
             raise ValueError(
                 f"config has unknown fields {sorted(unknown)}: written by another dgm?"
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+        except TypeError as error:
+            raise ValueError(f"config has a value of another kind than it should: {error}") from None
 
 
 # Steps of a release run: what fits into the time on its card.

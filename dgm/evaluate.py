@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from dgm import config as configs
 from dgm import corruption, data, metrics
-from dgm.checkpoint import read_metrics, write_predictions
+from dgm.checkpoint import judge_of, read_metrics, write_predictions
 from dgm.factors import factor_correlations
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
@@ -447,7 +447,7 @@ def evaluate(
 
     Args:
         names: keys of METRICS; None is every one that the model is capable of but `without`.
-        judge: a released classifier; None is `cnn-DATASET` beside the checkpoint.
+        judge: a released classifier; None is that beside the checkpoint, see `checkpoint.judge_of`.
         reference: in the place of `data_dir`, `limit` and `judge`, for models that share it.
         predictions: a folder for `write_predictions`, where accuracies are among the metrics.
 
@@ -457,8 +457,7 @@ def evaluate(
     """
     model = load(checkpoint)
     if reference is None:
-        usual = Path(checkpoint).parent / model.name.replace(model.config.recipe, "cnn", 1)
-        judge = judge or (usual if (usual / "config.json").exists() else None)
+        judge = judge or judge_of(Path(checkpoint).parent, model.config.dataset)
         reference = Reference(
             data.load(model.config.dataset, "test", data_dir=data_dir, limit=limit),
             load(judge) if judge else None,
@@ -525,6 +524,8 @@ def card(checkpoint: Path, result: dict) -> str:
     rows = "\n".join(f"| `{name}` | {value:.4f} |" for name, value in result["metrics"].items())
     classes = ", ".join(config.class_names)
     precision = _precision(Path(checkpoint))
+    is_judge = Path(checkpoint).resolve().parent.name == "judges"
+    place = f"judges/{model.name}" if is_judge else model.name
     return f"""---
 license: apache-2.0
 library_name: dgm
@@ -543,11 +544,12 @@ the weights (decay {config.ema_decay}).
 {last["step"]:,} steps, {last["images"]:,} real images ({last["images"] / header["num_images"]:.1f}
 epochs of the {header["num_images"]:,} of the official training set) in {last["seconds"] / 60:.0f}
 minutes on {header["hardware"]}, jax {header["jax"]}, seed {config.seed}, one run. Every setting
-stands in `config.json`, every loss in `metrics.jsonl`.
+stands in `config.json`, every loss in `metrics.jsonl`. Where recipes have changed since,
+`python -m dgm.train --config checkpoints/{place}/config.json` trains it as it was.
 
 ## What it measures
 On {result["num_images"]:,} images of the {result["split"]} split, by
-`python -m dgm.evaluate checkpoints/{model.name} --json`; shares with their 95 % interval
+`python -m dgm.evaluate checkpoints/{place} --json`; shares with their 95 % interval
 (Wilson), likelihoods in nats a picture:
 
 | metric | value |
@@ -580,7 +582,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--metrics", help=f"some of {','.join(METRICS)} (all that apply)")
     parser.add_argument("--limit", type=int, help="use the first N test images")
     parser.add_argument(
-        "--judge", type=Path, help="classifier to judge samples by (cnn-DATASET beside)"
+        "--judge", type=Path, help="classifier to judge samples by (judges/cnn-DATASET or "
+        "cnn-DATASET beside CHECKPOINT)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(

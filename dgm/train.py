@@ -363,9 +363,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m dgm.train", description="Train a system; Ctrl-C saves, --resume goes on."
     )
-    parser.add_argument("recipe", help=", ".join(configs.RECIPES))
+    parser.add_argument("recipe", nargs="?", help=", ".join(configs.RECIPES))
+    parser.add_argument("--dataset", help=f"{', '.join(data.DATASETS)} or folder:PATH")
     parser.add_argument(
-        "--dataset", required=True, help=f"{', '.join(data.DATASETS)} or folder:PATH"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the config.json of another run, in the place of RECIPE and --dataset",
     )
     parser.add_argument("--steps", type=int, help="updates of the generator")
     parser.add_argument("--batch-size", type=int, help="images an update")
@@ -399,8 +403,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--devices", type=int, help="devices to train on (all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     options = parser.parse_args(arguments)
+    named = bool(options.recipe and options.dataset)
+    if named == bool(options.config) or (options.config and (options.recipe or options.dataset)):
+        parser.error("give RECIPE and --dataset NAME, or --config FILE alone")
     try:
-        config = configs.recipe(options.recipe, options.dataset)
+        if options.config:
+            config = Config.from_json(options.config.read_text())
+            configs.recipe(config.recipe, config.dataset)  # raises where there is none of that name
+        else:
+            config = configs.recipe(options.recipe, options.dataset)
         if options.no_class_head:
             config = configs.plain(config)
         changes = {
@@ -430,7 +441,7 @@ def main(arguments: list[str] | None = None) -> int:
             num_devices=options.devices,
             command=command,
         )
-    except (ValueError, FileExistsError, data.DataUnavailableError, TrainingDivergedError) as error:
+    except (ValueError, OSError, data.DataUnavailableError, TrainingDivergedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if options.json:

@@ -184,3 +184,12 @@ def test_read_metrics(tmp_path):
     assert checkpoint.read_metrics(file) == ({"config": {}}, [{"step": 1}])
     file.write_text("")
     assert checkpoint.read_metrics(file) == ({}, [])
+
+
+def test_samples_are_judged_by_a_judge_before_the_yardstick(tmp_path):
+    assert checkpoint.judge_of(tmp_path, "mnist") is None
+    for place in ("cnn-mnist", "judges/cnn-mnist"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "config.json").write_text("{}")
+        assert checkpoint.judge_of(tmp_path, "mnist") == tmp_path / place
+    assert checkpoint.judge_of(tmp_path, "cifar10") is None

@@ -445,6 +445,42 @@ def test_options_of_a_system(recipe, option, changes, toy, tmp_path, monkeypatch
     assert {name: after[name] for name in changes} == changes
 
 
+def test_another_runs_config_repeats_it(toy, tmp_path, capsys):
+    out = tmp_path / "run"
+    arguments = ["cnn", "--dataset", "digits", "--steps", "2", "--learning-rate", "0.25"]
+    assert train.main([*arguments, "--out", str(out)]) == 0
+    again = ["--config", str(out / "config.json"), "--out", str(tmp_path / "again")]
+    assert train.main(again) == 0
+    assert (out / "config.json").read_text() == (tmp_path / "again/config.json").read_text()
+    first, second = (read_metrics(f / "metrics.jsonl")[1] for f in (out, tmp_path / "again"))
+    assert first[-1]["loss/toy"] == second[-1]["loss/toy"]
+
+    for wrong in ([], ["cnn"], ["cnn", *again], [*again, "--dataset", "digits"]):
+        with pytest.raises(SystemExit):
+            train.main(wrong)
+        assert "or --config FILE alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "a recipe and a dataset at least"),
+        ("[]", "a JSON object"),
+        ('{"recipe": "vea", "dataset": "digits"}', "no recipe 'vea'"),
+        ('{"recipe": "vae", "dataset": "digits", "num_steps": "9"}', "of another kind"),
+        (None, "No such file"),
+    ],
+)
+def test_a_config_that_is_none_gives_a_line(text, message, tmp_path, capfd):
+    file = tmp_path / "config.json"
+    if text:
+        file.write_text(text)
+    assert train.main(["--config", str(file), "--out", str(tmp_path / "run")]) == 1
+    printed = capfd.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

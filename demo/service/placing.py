@@ -145,13 +145,14 @@ class Placing:
         return job
 
     def _judge(self, run: Run) -> Model:
-        """A model that tells how like two pictures are: the plain classifier of the data set, else
-        the model itself, else any."""
+        """A model that tells how like two pictures are: the judge of samples, else a plain
+        classifier, else the model itself, else any."""
         same = [r for r in self._shelf.runs().values() if r.has_model]
         same = [r for r in same if r.config.dataset == run.config.dataset]
         same.sort(key=lambda r: (r.config.recipe != "cnn", r.name != run.name))
-        for other in same:
-            model = self._shelf.model(other.name)
+        judge = self._shelf.judge(run.config.dataset)
+        for other in [judge, *same] if judge and judge.has_model else same:
+            model = self._shelf.model_of(other)
             if model.has_maps:
                 return model
         raise ValueError(f"No model of {run.dataset_title} here tells how like two pictures are.")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from demo.service.runs import DATASET_TITLES, RECIPE_TITLES, Run, read_run, stamps
+from dgm.checkpoint import judge_of
 from dgm.model import Model, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +78,11 @@ class Shelf:
                 )
             run = runs[name]
         return run
+
+    def judge(self, dataset: str) -> Run | None:
+        """The shipped classifier that samples of a data set are judged by, if there is one."""
+        folder = judge_of(self._roots[0], dataset)
+        return folder and self._read(str(folder.relative_to(self._roots[0])), folder)
 
     def classifiers(self, dataset: str) -> list[Run]:
         """The models of a data set that classify.
