@@ -183,7 +183,7 @@ class Config:
         try:
             return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
         except TypeError as error:
-            raise ValueError(f"config has a value of another kind than it should: {error}") from None
+            raise ValueError(f"config has a value of another kind: {error}") from None
 
 
 # Steps of a release run: what fits into the time on its card.

@@ -582,8 +582,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--metrics", help=f"some of {','.join(METRICS)} (all that apply)")
     parser.add_argument("--limit", type=int, help="use the first N test images")
     parser.add_argument(
-        "--judge", type=Path, help="classifier to judge samples by (judges/cnn-DATASET or "
-        "cnn-DATASET beside CHECKPOINT)"
+        "--judge",
+        type=Path,
+        help="classifier to judge samples by (judges/cnn-DATASET or cnn-DATASET beside CHECKPOINT)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
