@@ -162,6 +162,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("checkpoint", help="folder of a released model, or hf://OWNER/NAME")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture files of any size")
     parser.add_argument("--method", help="way of classifying (the model's own first)")
+    parser.add_argument(
+        "--importance",
+        type=int,
+        metavar="K",
+        help="draws of z for each bound on log p(x|y), where a VAE classifies",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     answers, failed = {}, False
@@ -174,7 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"error: {file}: {error}", file=sys.stderr)
                 failed = True
                 continue
-            probabilities = model.classify(to_float(picture[None]), options.method)[0]
+            draws = {} if options.importance is None else {"num_importance": options.importance}
+            probabilities = model.classify(to_float(picture[None]), options.method, **draws)[0]
             answers[file] = dict(zip(model.class_names, map(float, probabilities), strict=True))
     except (ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -15,6 +15,7 @@ from dgm.nets import grid_features
 
 Array = jax.Array
 _LARGEST_BATCH = 256  # pictures that go through the nets at once
+_NUM_IMPORTANCE = 8  # draws of z a picture and class, where a VAE classifies
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,18 +259,25 @@ class Model:
 
     # --- reading -------------------------------------------------------------------------------
 
-    def classify(self, images: np.ndarray, method: str | None = None) -> np.ndarray:
+    def classify(
+        self,
+        images: np.ndarray,
+        method: str | None = None,
+        num_importance: int = _NUM_IMPORTANCE,
+    ) -> np.ndarray:
         """p(y|x): float32 [N, K], rows sum to 1.
 
         Args:
             images: float [N, 32, 32, C] in [-1, 1].
             method: one of `self.methods`; None is the first.
+            num_importance: draws of z for each bound on log p(x|y), of `bayes` where the decoder is
+                told the class; more are a closer bound and take as much longer.
 
         Raises:
-            ValueError: this model cannot classify (so), or images do not fit it.
+            ValueError: this model cannot classify (so), or images or num_importance do not fit it.
         """
         method = self._way(method)
-        log_p = self.log_probabilities(images, method) / self.temperature(method)
+        log_p = self.log_probabilities(images, method, num_importance) / self.temperature(method)
         log_p -= log_p.max(-1, keepdims=True)
         return np.exp(log_p) / np.exp(log_p).sum(-1, keepdims=True)
 
@@ -277,9 +285,20 @@ class Model:
         """By which log p(y|x) is divided, so that confidence is accuracy; 1 if not fitted."""
         return float(self.readout.get(f"temperature.{method}", 1.0))
 
-    def log_probabilities(self, images: np.ndarray, method: str | None = None) -> np.ndarray:
+    def log_probabilities(
+        self,
+        images: np.ndarray,
+        method: str | None = None,
+        num_importance: int = _NUM_IMPORTANCE,
+    ) -> np.ndarray:
         """log p(y|x) before any temperature, float32 [N, K]; arguments as `classify`."""
-        return self._batched(self._classifiers[self._way(method)], self._images(images))
+        method = self._way(method)
+        classifier = self._classifiers[method]
+        if method == "bayes":
+            if num_importance < 1:
+                raise ValueError(f"num_importance must be 1 or more, not {num_importance}")
+            classifier = functools.partial(classifier, num_importance=num_importance)
+        return self._batched(classifier, self._images(images))
 
     def encode(self, images: np.ndarray, labels: Sequence[int | str] | None = None) -> np.ndarray:
         """Mean of q(z|x, y), float32 [N, Z]; without labels, y is what `classify` says.
@@ -499,10 +518,15 @@ class Model:
     @functools.cached_property
     def _classifiers(self) -> dict[str, Callable]:
         key = jax.random.key(0)
+
+        @functools.partial(jax.jit, static_argnames="num_importance")
+        def bayes(state, images, num_importance=_NUM_IMPORTANCE):
+            return classify.bayes(self.config, self._nets(state), images, key, num_importance)
+
         return {
             "head": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
             "semi-supervised": jax.jit(lambda s, x: classify.head(self._nets(s), x)),
-            "bayes": jax.jit(lambda s, x: classify.bayes(self.config, self._nets(s), x, key, 8)),
+            "bayes": bayes,
             "cnn": jax.jit(lambda s, x: classify.cnn(self.config, self._nets(s), x)),
             "features": jax.jit(
                 lambda s, x: classify.features(

@@ -163,3 +163,20 @@ def test_command_line_errors(released, tmp_path, capsys):
     assert "no released model" in capsys.readouterr().err
     assert classify.main([released, str(tmp_path / "nothing.png")]) == 1
     assert "nothing.png" in capsys.readouterr().err
+
+
+def test_a_vae_can_be_told_how_often_to_draw(tiny_config, tmp_path, capsys):
+    config = tiny_config("vae", "digits")
+    nets = nnx.jit(lambda: vae.released_vae_nets(config, nnx.Rngs(0)))()
+    checkpoint.save_release(tmp_path, config, nets, {})
+    picture = str(tmp_path / "picture.png")
+    sheet = Image.new("L", (64, 64), 255)
+    sheet.paste(0, (28, 12, 36, 52))
+    sheet.save(picture)
+    said = []
+    for num in ("1", "64"):
+        assert classify.main([str(tmp_path), picture, "--importance", num, "--json"]) == 0
+        said.append(json.loads(capsys.readouterr().out)["images"][picture])
+    assert said[0] != said[1]
+    assert classify.main([str(tmp_path), picture, "--importance", "0"]) == 1
+    assert "num_importance must be 1 or more, not 0" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, gan
+from dgm import checkpoint, classify, gan
 from dgm import config as configs
 from dgm.model import (
     SYSTEMS,
@@ -86,6 +86,20 @@ def test_every_recipe_is_a_system(tiny_config):
         "cnn": ("cnn",),
     }
     assert len({system.title for system in SYSTEMS.values()}) == len(SYSTEMS)
+
+
+def test_how_often_bayes_draws_is_a_setting(models):
+    model, images = models["vae"], np.linspace(-1, 1, 2048, dtype=np.float32).reshape(2, 32, 32, 1)
+    nets = nnx.merge(model._graphdef, model._state)
+    found = {}
+    for num in (1, 5):
+        found[num] = model.log_probabilities(images, num_importance=num)
+        direct = jax.jit(classify.bayes, static_argnums=(0, 4))
+        expected = direct(model.config, nets, jnp.asarray(images), jax.random.key(0), num)
+        np.testing.assert_allclose(found[num], expected, rtol=1e-4, atol=1e-3)
+    assert np.abs(found[1] - found[5]).max() > 0.01
+    with pytest.raises(ValueError, match="num_importance must be 1 or more, not 0"):
+        model.classify(images, num_importance=0)
 
 
 @pytest.mark.parametrize("recipe", SYSTEMS)
