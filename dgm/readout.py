@@ -23,11 +23,11 @@ from dgm.model import Model, load
 
 ACCEPTED = 0.95  # share of real pictures that are not called strange
 _CHUNK = 500  # pictures between two moves of the progress bar
-_SVM_IMAGES = 20_000  # of the training images, that the machine is fitted on
-_SVM_DIMENSIONS = 256  # and principal components
+_SVM_IMAGES = 30_000  # of the training images, that the machine is fitted on
+_SVM_DIMENSIONS = 512  # and principal components
 _GAUSSIAN_DIMENSIONS = 128
 # Inverse strength of the machine's penalty: the best of these on held-out images.
-_SVM_STRENGTHS = (1e-4, 1e-3)
+_SVM_STRENGTHS = (3e-4, 1e-3)
 _FEWEST_HELD_OUT = 200  # with which a temperature and a threshold can be fitted
 
 

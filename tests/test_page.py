@@ -1900,6 +1900,12 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, shipped_url):
     page.wait_for_selector("[data-ref=sheet][data-shown]")
 
 
+def gauge_of(page) -> str:
+    """What the gauge says of the picture that was given last."""
+    wait_for_reasons(page)
+    return page.locator("[data-ref=gaugeblock]").get_attribute("data-verdict")
+
+
 def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     page = watched().open(shipped_url)
     wait_for_label(page)
@@ -1915,13 +1921,18 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     give(page, sheet)
     wait_for_label(page, "7")
     assert_readable(page, CLASS_NAMES["mnist"])
-    # A photo, and noise that is a picture of nothing.
+    assert gauge_of(page) == "usual"
+    # Photos, and two pictures of none of the classes: noise, and what is a picture elsewhere.
     page.locator(".dg-classify input[value=cifar10]").check(force=True)
-    give(page, photo("dog"), "jpeg")
-    wait_for_label(page, "dog")
-    assert_readable(page, CLASS_NAMES["cifar10"])
-    before = pixels(page, "[data-ref=seen]")
+    for animal in ("dog", "cat"):
+        give(page, photo(animal), "jpeg")
+        wait_for_label(page, animal)
+        assert_readable(page, CLASS_NAMES["cifar10"])
+        assert gauge_of(page) != "strange"
     noise = np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8)
-    give(page, Image.fromarray(noise))
-    wait_for_change(page, "[data-ref=seen]", before)
-    assert_readable(page, CLASS_NAMES["cifar10"])
+    for stranger in (Image.fromarray(noise), sheet):
+        before = pixels(page, "[data-ref=seen]")
+        give(page, stranger)
+        wait_for_change(page, "[data-ref=seen]", before)
+        assert_readable(page, CLASS_NAMES["cifar10"])
+        assert gauge_of(page) == "strange"
