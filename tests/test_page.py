@@ -1929,10 +1929,11 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
         wait_for_label(page, animal)
         assert_readable(page, CLASS_NAMES["cifar10"])
         assert gauge_of(page) != "strange"
-    noise = np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8)
-    for stranger in (Image.fromarray(noise), sheet):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
+    noise = noise.resize((320, 320), Image.Resampling.NEAREST)
+    for stranger, verdicts in ((noise, {"strange"}), (sheet, {"strange", "unusual"})):
         before = pixels(page, "[data-ref=seen]")
         give(page, stranger)
         wait_for_change(page, "[data-ref=seen]", before)
         assert_readable(page, CLASS_NAMES["cifar10"])
-        assert gauge_of(page) == "strange"
+        assert gauge_of(page) in verdicts
