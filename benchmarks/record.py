@@ -8,6 +8,7 @@ import argparse
 import json
 import shlex
 import sys
+from pathlib import Path
 
 from benchmarks.page import ROOT
 
@@ -30,7 +31,7 @@ def tell(name: str, title: str, found: dict, *, write: bool) -> None:
     from dgm.train import describe_hardware  # JAX, which a browser's side does not need
 
     asked = [argument for argument in sys.argv[1:] if argument != "--write"]
-    command = shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *asked])
+    command = shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *asked])
     file = ROOT / "results" / "page" / f"{name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = {"title": title, "command": command, "hardware": describe_hardware(), "found": found}

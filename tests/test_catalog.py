@@ -30,19 +30,6 @@ def test_no_checkpoint_at_all_is_an_empty_catalog(tmp_path):
     service.warm_up()
 
 
-def test_a_judge_of_samples_is_no_model_of_the_page(tmp_path, tiny_config):
-    config = tiny_config("cnn", "digits", class_names=tuple("0123456789"))
-    make_run(tmp_path, config)
-    service = Service(tmp_path)
-    assert service.shelf.judge("digits").name == "cnn-digits"
-    make_run(tmp_path / "judges", config)
-    assert list(service.shelf.runs()) == ["cnn-digits"]
-    judge = service.shelf.judge("digits")
-    assert judge.name == "judges/cnn-digits"
-    assert service.shelf.model_of(judge).methods == ("cnn",)
-    assert service.shelf.judge("mnist") is None
-
-
 def test_the_catalog_is_json_and_has_every_example(service):
     found = catalog(service, with_examples=True)
     json.dumps(found)

@@ -20,5 +20,5 @@ def test_what_is_found_is_printed_and_kept_only_if_asked(tmp_path, monkeypatch, 
     kept = json.loads((tmp_path / "results" / "page" / "slider.json").read_text())
     assert (kept["title"], kept["found"]) == ("Slider to picture", {"p50_ms": 1.5})
     # The command as it can be given again.
-    assert kept["command"].endswith("--model 'a b' --drags 2")
+    assert kept["command"] == "python -m benchmarks.slider --model 'a b' --drags 2"
     assert kept["hardware"]

@@ -107,3 +107,16 @@ def test_curves_are_the_records_of_the_runs(service):
         service.shelf.curves("dcgan-mnist")
     with pytest.raises(ValueError, match="There are: dcgan-mnist"):
         service.shelf.curves(["../secret"])
+
+
+def test_a_judge_of_samples_is_no_model_of_the_page(tmp_path, tiny_config):
+    config = tiny_config("cnn", "digits", class_names=tuple("0123456789"))
+    make_run(tmp_path, config)
+    service = Service(tmp_path)
+    assert service.shelf.judge("digits").name == "cnn-digits"
+    make_run(tmp_path / "judges", config)
+    assert list(service.shelf.runs()) == ["cnn-digits"]
+    judge = service.shelf.judge("digits")
+    assert judge.name == "judges/cnn-digits"
+    assert service.shelf.model_of(judge).methods == ("cnn",)
+    assert service.shelf.judge("mnist") is None
