@@ -26,7 +26,7 @@ _CHUNK = 500  # pictures between two moves of the progress bar
 _SVM_IMAGES = 50_000  # of the training images, at most, that the machine is fitted on
 _SVM_DIMENSIONS = 512  # and principal components
 _PCA_IMAGES = 15_000  # that these are found on
-# Inverse strength of the machine's penalty: of 1e-4, 3e-4 and 1e-3 the best on held-out images of
+# Inverse strength of the machine's penalty: of 1e-4 and 3e-4 the better on held-out images of
 # CIFAR-10.
 _SVM_STRENGTH = 3e-4
 _FEWEST_HELD_OUT = 200  # with which a temperature and a threshold can be fitted

@@ -126,7 +126,7 @@ def having(prefix: str) -> list[str]:
 def test_figures_hold_on_a_subset(name, data_dir):
     """The model that is shipped is the one that was measured."""
     model, promised = load(CHECKPOINTS / name), evaluation(name)["metrics"]
-    num = 64 if model.methods == ("bayes",) else 512
+    num = 300 if model.methods == ("bayes",) else 1000
     dataset = data.load(model.config.dataset, "test", limit=num)
     share = evaluate.accuracies(evaluate.Comparison(model, evaluate.Reference(dataset, None)))[
         f"accuracy/{model.methods[0]}"
@@ -146,7 +146,7 @@ def test_samples_are_read_as_their_class(name):
     model = load(CHECKPOINTS / name)
     judge = load(checkpoint.judge_of(CHECKPOINTS, model.config.dataset))
     # Of a model that cannot be asked for a class, it says itself what it drew.
-    pictures, labels = evaluate.Comparison(model, None).draw(256, seed=7)
+    pictures, labels = evaluate.Comparison(model, None).draw(300, seed=7)
     said = judge.classify(pictures).argmax(-1)
     promised = evaluation(name)["metrics"]["gan_test"]
-    assert np.mean(said == labels) > promised - 4 * np.sqrt(promised * (1 - promised) / 256) - 0.005
+    assert np.mean(said == labels) > promised - 4 * np.sqrt(promised * (1 - promised) / 300) - 0.005

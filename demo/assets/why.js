@@ -5,9 +5,8 @@
 studio.why = (part, server, onabout) => {
   const { h, newest, later, choice, methodTitle, decoded, cut, percent, tell } = studio;
   const PAUSE = 350; // ms without another picture, before anything is asked
-  // Strangeness, in units of what 95 % of real pictures stay under. Beyond the second mark lies 1 in
-  // 100 of them, and of clothes, digits and shapes on CIFAR-10 more than half; the scale ends at the
-  // third.
+  // Strangeness, in units of what 95 % of real pictures stay under. The second mark, where "unusual"
+  // becomes "unlike", is a choice that few real pictures lie beyond; the scale ends at the third.
   const [USUAL, TRUSTED, STRANGEST] = [1, 1.25, 2.5];
   const FOR = [255, 138, 20];
   const AGAINST = [72, 140, 255];
