@@ -12,11 +12,12 @@ from dgm.model import Model
 
 NAMES = tuple(FACTORS)
 _ON_A_LINE = tuple(name for name in NAMES if name not in ("hue", "angle"))
-# How often the waves go around while a hue goes around once, or an angle to where the outline looks
-# the same again.
-_WAVES = {"hue": (1, 2, 3), "angle": (1, 2)}
+# How often waves go around while a hue goes around once, or an angle to where the outline looks the
+# same again. A heart at two angles is told apart by the third.
+_WAVES = (1, 2, 3)
 _RIDGE = 1e-3  # of the number of shapes, in the fit
-_NUM_FITTED = 4_000  # shapes
+_NUM_FITTED = 8_000  # shapes
+_CORRECTIONS = 2  # of where a pull leads, by what the picture there shows
 
 
 def _turns(factors: dict[str, np.ndarray], symmetry: int) -> dict[str, np.ndarray]:
@@ -30,29 +31,36 @@ def _turns(factors: dict[str, np.ndarray], symmetry: int) -> dict[str, np.ndarra
 def _regressors(factors: dict[str, np.ndarray], symmetry: int) -> np.ndarray:
     """Factors as numbers on which a code may hang linearly, float [N, P].
 
-    Those on a line as they are and squared, those on a circle as waves, and the products of the
-    waves of the hue with the line: a larger shape changes more with its colour.
+    Those on a line and their products in pairs; waves of those on a circle; and each of these with
+    each of those, and the slower waves of both circles with each other: what a turn does to a code
+    hangs on where the shape stands, how large it is and what colour it has.
     """
-    line = []
+    line = [np.ones(len(factors["hue"]))]
     for name in _ON_A_LINE:
         low, high = FACTORS[name]
-        line.append(2 * (factors[name] - low) / (high - low) - 1)
-    waves = {
-        name: [wave(2 * np.pi * m * turn) for m in _WAVES[name] for wave in (np.cos, np.sin)]
-        for name, turn in _turns(factors, symmetry).items()
-    }
-    mixed = [wave * number for wave in waves["hue"] for number in line]
-    one = np.ones_like(line[0])
-    return np.stack([one, *line, *(v**2 for v in line), *waves["hue"], *waves["angle"], *mixed], -1)
+        # What is measured off a picture that is no shape may lie anywhere.
+        line.append(np.clip(2 * (factors[name] - low) / (high - low) - 1, -1.5, 1.5))
+    pairs = np.stack([a * b for i, a in enumerate(line) for b in line[i:]], -1)
+    hue, angle = (
+        np.stack([wave(2 * np.pi * m * turn) for m in _WAVES for wave in (np.cos, np.sin)], -1)
+        for turn in _turns(factors, symmetry).values()
+    )
+
+    def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return (a[:, :, None] * b[:, None]).reshape(len(a), -1)
+
+    waves = np.concatenate([hue, angle], -1)
+    return np.concatenate([pairs, products(pairs, waves), products(hue[:, :4], angle[:, :4])], -1)
 
 
 def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
     """How codes hang on the factors of what they are codes of, float32 [K, P, Z].
 
-    Of each class the ridge regression of the mean of q(z|x, y) on P numbers made of the factors.
+    Of each class the ridge regression of the mean of q(z|x, y), where the class's prior places it,
+    on P numbers made of the factors.
 
     Args:
-        shapes: what to fit to; 4,000 training images.
+        shapes: what to fit to; 8,000 training images.
 
     Raises:
         ValueError: the model has no encoder, or is of another data set.
@@ -61,6 +69,7 @@ def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
         raise ValueError(f"{model.name} has no encoder of shapes, whose factors are known")
     shapes = shapes or load("shapes", limit=_NUM_FITTED)
     codes = model.encode(to_float(shapes.images), shapes.labels)
+    codes = model.place(codes, shapes.labels)
     kernels = []
     for label, name in enumerate(SHAPES):
         of_it = shapes.labels == label
@@ -86,13 +95,38 @@ def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> di
     return there
 
 
+def _pull(
+    model: Model, fitted: np.ndarray, z: np.ndarray, label: int, pulls: np.ndarray
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Where the factors shall be after N settings of the sliders, float [N] each, and the z that
+    they lead to, [N, Z]."""
+    symmetry = SYMMETRY[SHAPES[label]]
+
+    def seen(z: np.ndarray) -> dict[str, np.ndarray]:
+        labels = np.full(len(z), label)
+        return measure_shapes(to_uint8(model.decode(z, labels)), labels)
+
+    here = seen(z[None])
+    there = _pulled(here, np.asarray(pulls, float), symmetry)
+    asked, found = _regressors(there, symmetry), _regressors(here, symmetry)
+    labels = np.full(len(asked), label)
+    placed = np.repeat(model.place(z[None], [label]), len(asked), 0)
+    for trial in range(1 + _CORRECTIONS):
+        if trial:
+            found = _regressors(seen(z), symmetry)
+        placed = placed + (asked - found) @ fitted[label]
+        z = model.unplace(placed, labels)
+    return there, z
+
+
 def pull_factors(
     model: Model, fitted: np.ndarray, z: np.ndarray, shape: str, pulls: np.ndarray
 ) -> np.ndarray:
     """z moved so that the factors of its picture change, float32 [N, Z].
 
     The factors as they are are read off the picture of z; what the codes of drawn shapes differ by
-    between these and those after the pull is added.
+    between these and those after the pull is added. Then the factors are read off the new picture,
+    and what is still missing is added in the same way.
 
     Args:
         fitted: of `fit_factors`.
@@ -104,12 +138,7 @@ def pull_factors(
     Raises:
         ValueError: there is no such shape.
     """
-    label, symmetry = SHAPES.index(shape), SYMMETRY[shape]
-    picture = to_uint8(model.decode(z[None], [label]))
-    here = measure_shapes(picture, np.array([label]))
-    there = _pulled(here, np.asarray(pulls, float), symmetry)
-    moved = _regressors(there, symmetry) - _regressors(here, symmetry)
-    return (z + moved @ fitted[label]).astype(np.float32)
+    return _pull(model, fitted, z, SHAPES.index(shape), pulls)[1]
 
 
 def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
@@ -133,9 +162,9 @@ def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
         for z, label in zip(model.latents(3, len(labels)), labels, strict=True):
             pulls = np.zeros((1, len(NAMES)))
             pulls[0, column] = rng.uniform(-1, 1)
-            here = measure_shapes(to_uint8(model.decode(z[None], [label])), np.array([label]))
-            asked.append(_pulled(here, pulls, SYMMETRY[SHAPES[label]])[name][0])
-            moved.append(pull_factors(model, fitted, z, SHAPES[label], pulls)[0])
+            there, (end,) = _pull(model, fitted, z, label, pulls)
+            asked.append(there[name][0])
+            moved.append(end)
         pictures = to_uint8(model.decode(np.stack(moved), labels))
         found, asked = measure_shapes(pictures, np.array(labels))[name], np.array(asked)
         if name in _ON_A_LINE:

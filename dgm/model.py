@@ -301,7 +301,8 @@ class Model:
         return self._batched(classifier, self._images(images))
 
     def encode(self, images: np.ndarray, labels: Sequence[int | str] | None = None) -> np.ndarray:
-        """Mean of q(z|x, y), float32 [N, Z]; without labels, y is what `classify` says.
+        """Mean of q(z|x, y) as a z that `decode` takes, float32 [N, Z]; without labels, y is what
+        `classify` says.
 
         Raises:
             ValueError: this model has no encoder, or images do not fit it.
@@ -310,6 +311,21 @@ class Model:
         images = self._images(images)
         labels = self.classify(images).argmax(-1) if labels is None else labels
         return self._batched(self._encode, images, self._labels(labels, len(images)))
+
+    def place(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
+        """z: [N, Z], N(0, I) in every class -> where the class's prior has it, float32 [N, Z]: what
+        the decoder reads (`nets.ClassPrior`, `nets.FlowPrior`).
+
+        Raises:
+            ValueError: this model has no encoder, or labels do not fit.
+        """
+        self._need("encode")
+        return self._batched(self._place, np.float32(z), self._labels(labels, len(z)))
+
+    def unplace(self, placed: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
+        """The z that `place` takes there, float32 [N, Z]; raises the same."""
+        self._need("encode")
+        return self._batched(self._unplace, np.float32(placed), self._labels(labels, len(placed)))
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """What a convolutional D or a plain classifier makes of images, float32 [N, F]: the means
@@ -514,6 +530,14 @@ class Model:
     @functools.cached_property
     def _encode(self):
         return jax.jit(lambda s, x, y: vae.encode(self.config, self._nets(s), x, y))
+
+    @functools.cached_property
+    def _place(self):
+        return jax.jit(lambda s, z, y: self._nets(s)["prior"].place(z, y))
+
+    @functools.cached_property
+    def _unplace(self):
+        return jax.jit(lambda s, placed, y: self._nets(s)["prior"].unplace(placed, y))
 
     @functools.cached_property
     def _classifiers(self) -> dict[str, Callable]:

@@ -679,15 +679,101 @@ class ClassPrior(nnx.Module):
         one_hot = jax.nn.one_hot(labels, self.mean.shape[0])
         return _PRIOR_SPEED * (one_hot @ self.mean[...]), one_hot @ self.log_scale[...]
 
-    def place(self, z: Array, labels: Array) -> Array:
-        """z: [B, Z], N(0, I) in every class; labels: int [B] -> [B, Z], where the class has it."""
+    def scale(self, code: Array, labels: Array) -> Array:
+        """A code as seen from the class, [B, Z] -> where the class has it, [B, Z]."""
         mean, log_scale = self._of(labels)
-        return mean + jnp.exp(log_scale) * z
+        return mean + jnp.exp(log_scale) * code
 
     def standardise(self, mean: Array, log_var: Array, labels: Array) -> tuple[Array, Array]:
-        """A Gaussian's (mean, log_var), each [B, Z], as seen from the class: undoes `place`."""
+        """A Gaussian's (mean, log_var), each [B, Z], as seen from the class: undoes `scale`."""
         own_mean, log_scale = self._of(labels)
         return (mean - own_mean) * jnp.exp(-log_scale), log_var - 2 * log_scale
+
+    def warp(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], N(0, I) in every class; labels: int [B] -> codes as seen from the class."""
+        del labels  # seen from itself, a Gaussian is N(0, I)
+        return z
+
+    def unwarp(self, code: Array, labels: Array) -> tuple[Array, Array]:
+        """The z [B, Z] that `warp` takes to a code, and log |dz/dcode|, [B]."""
+        del labels
+        return code, jnp.zeros(len(code))
+
+    def place(self, z: Array, labels: Array) -> Array:
+        """z: [B, Z], N(0, I) in every class; labels: int [B] -> [B, Z], where the class has it."""
+        return self.scale(self.warp(z, labels), labels)
+
+    def unplace(self, placed: Array, labels: Array) -> Array:
+        """The z that `place` takes there, [B, Z]."""
+        code, _ = self.standardise(placed, jnp.zeros(()), labels)
+        return self.unwarp(code, labels)[0]
+
+
+_COUPLING_WIDTH = 128  # of its hidden layers
+
+
+class Coupling(nnx.Module):
+    """One half of z moved and scaled by what the other half says (Dinh 2017, Real NVP, eq. 7)."""
+
+    def __init__(self, num_classes: int, latent_dim: int, *, rngs: nnx.Rngs):
+        kept, moved = latent_dim // 2, latent_dim - latent_dim // 2
+        self.kept = kept
+        self.first = nnx.Linear(kept + num_classes, _COUPLING_WIDTH, rngs=rngs)
+        self.second = nnx.Linear(_COUPLING_WIDTH, _COUPLING_WIDTH, rngs=rngs)
+        # From the identity.
+        zeros = nnx.initializers.zeros
+        self.out = nnx.Linear(_COUPLING_WIDTH, 2 * moved, kernel_init=zeros, rngs=rngs)
+
+    def _parts(self, x: Array, labels: Array) -> tuple[Array, Array, Array, Array]:
+        kept, moved = x[:, : self.kept], x[:, self.kept :]
+        one_hot = jax.nn.one_hot(labels, self.first.in_features - self.kept)
+        hidden = nnx.silu(self.first(jnp.concatenate([kept, one_hot], -1)))
+        log_scale, shift = jnp.split(self.out(nnx.silu(self.second(hidden))), 2, -1)
+        # Bounded, so that a stack of them cannot overflow.
+        return kept, moved, 2 * jnp.tanh(log_scale / 2), shift
+
+    def __call__(self, x: Array, labels: Array) -> Array:
+        """x: [B, Z], labels: int [B] -> [B, Z]."""
+        kept, moved, log_scale, shift = self._parts(x, labels)
+        return jnp.concatenate([kept, moved * jnp.exp(log_scale) + shift], -1)
+
+    def inverse(self, y: Array, labels: Array) -> tuple[Array, Array]:
+        """The x that gives y, and log |dx/dy|, [B]."""
+        kept, moved, log_scale, shift = self._parts(y, labels)
+        x = jnp.concatenate([kept, (moved - shift) * jnp.exp(-log_scale)], -1)
+        return x, -log_scale.sum(-1)
+
+
+class FlowPrior(ClassPrior):
+    """p(z|y) as a flow: N(0, I) through couplings, then the class's own mean and scale (Chen 2017,
+    Variational lossy autoencoder).
+
+    Codes of pictures with a hue and an angle lie on rings, and a Gaussian draws from within them,
+    where no picture has its code.
+    """
+
+    def __init__(self, num_classes: int, latent_dim: int, num_couplings: int, *, rngs: nnx.Rngs):
+        super().__init__(num_classes, latent_dim)
+        self.couplings = nnx.List(
+            Coupling(num_classes, latent_dim, rngs=rngs) for _ in range(num_couplings)
+        )
+        # Which coordinates a coupling moves changes by chance, the same in every run.
+        shuffled = np.random.default_rng(0)
+        self.orders = tuple(
+            tuple(map(int, shuffled.permutation(latent_dim))) for _ in range(num_couplings)
+        )
+
+    def warp(self, z: Array, labels: Array) -> Array:
+        for order, coupling in zip(self.orders, self.couplings, strict=True):
+            z = coupling(z, labels)[:, np.array(order)]
+        return z
+
+    def unwarp(self, code: Array, labels: Array) -> tuple[Array, Array]:
+        log_det = jnp.zeros(len(code))
+        for order, coupling in zip(self.orders[::-1], self.couplings[::-1], strict=True):
+            code, more = coupling.inverse(code[:, np.argsort(order)], labels)
+            log_det += more
+        return code, log_det
 
 
 class Generator(nnx.Module):

@@ -19,7 +19,7 @@ from dgm.gan import (
     r1_penalty,
     update_average,
 )
-from dgm.nets import ClassPrior, Encoder
+from dgm.nets import ClassPrior, Encoder, FlowPrior
 
 Array = jax.Array
 _REGRET = optax.adam(0.05)
@@ -43,7 +43,9 @@ def make_decoder(config: Config, rngs: nnx.Rngs):
     return make_generator(config, rngs, outputs * config.channels)
 
 
-def make_prior(config: Config) -> ClassPrior:
+def make_prior(config: Config, rngs: nnx.Rngs) -> ClassPrior:
+    if config.prior_couplings:
+        return FlowPrior(config.num_classes, config.latent_dim, config.prior_couplings, rngs=rngs)
     return ClassPrior(config.num_classes, config.latent_dim)
 
 
@@ -83,14 +85,15 @@ def told(config: Config, labels: Array) -> Array:
 
 
 def posterior(config: Config, nets, images: Array, labels: Array) -> tuple[Array, Array]:
-    """Mean and log_var of q(z|x, y), [B, Z] each, measured from the class's own prior."""
+    """Mean and log_var of q(z|x, y), [B, Z] each, as seen from the class: where the prior is a
+    flow, before it."""
     found = nets["encoder"](images, told(config, labels))
     return nets["prior"].standardise(*found, labels)
 
 
 def encode(config: Config, nets, images: Array, labels: Array) -> Array:
-    """The mean of `posterior`, [B, Z]."""
-    return posterior(config, nets, images, labels)[0]
+    """The mean of `posterior` as a z of which p(z) = N(0, I), [B, Z]."""
+    return nets["prior"].unwarp(posterior(config, nets, images, labels)[0], labels)[0]
 
 
 def class_divergences(config: Config, nets, features: Array) -> Array:
@@ -123,8 +126,8 @@ def evidence_bounds(
 
     `elbo` = E_q[log p(x|z, y)] - KL(q(z|x, y) || p(z)) (Kingma & Welling 2014, eq. 3), and the
     importance-weighted bound `iwae` = log 1/K sum_k p(x, z_k|y) / q(z_k|x, y) (Burda 2016, eq. 8)
-    with K = num_importance draws. z is measured from the class's own prior (`nets.ClassPrior`), so
-    p(z) = N(0, I) for every class.
+    with K = num_importance draws. z is measured from the class's own prior (`nets.ClassPrior`,
+    `nets.FlowPrior`), so p(z) = N(0, I) for every class.
 
     Args:
         images: [B, 32, 32, C] in [-1, 1], binarised where the likelihood is Bernoulli.
@@ -147,28 +150,26 @@ def bounds_of(
     num_importance: int,
     posterior: tuple[Array, Array],
 ) -> dict[str, Array]:
-    """`evidence_bounds` for any Gaussian in the place of q(z|x, y): mean and log_var [B, Z], seen
-    from the class's own prior."""
+    """`evidence_bounds` for any Gaussian in the place of q(z|x, y): mean and log_var [B, Z], as
+    seen from the class. KL to a flow has no closed form; it is that of the draws."""
     mean, log_var = posterior
+    prior = nets["prior"]
 
     def one_draw(key: Array) -> tuple[Array, Array]:
-        z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
-        decoded = nets["decoder"](nets["prior"].place(z, labels), told(config, labels))
-        reconstruction = pixel_log_prob(config, images, decoded)
-        log_weight = (
-            reconstruction
-            + losses.gaussian_log_prob(z, 0.0, 0.0)
-            - losses.gaussian_log_prob(z, mean, log_var)
-        )
-        return reconstruction, log_weight
+        code = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
+        decoded = nets["decoder"](prior.scale(code, labels), told(config, labels))
+        z, log_det = prior.unwarp(code, labels)
+        log_prior = losses.gaussian_log_prob(z, 0.0, 0.0) + log_det
+        log_ratio = log_prior - losses.gaussian_log_prob(code, mean, log_var)
+        return pixel_log_prob(config, images, decoded), log_ratio
 
     # Unrolled: XLA:CPU runs convolutions inside a loop many times slower.
     draws = [one_draw(k) for k in jax.random.split(key, num_importance)]
-    reconstructions, log_weights = (jnp.stack(parts) for parts in zip(*draws, strict=True))
-    kl = losses.gaussian_kl(mean, log_var)
+    reconstructions, log_ratios = (jnp.stack(parts) for parts in zip(*draws, strict=True))
+    kl = -log_ratios.mean(0) if config.prior_couplings else losses.gaussian_kl(mean, log_var)
     return {
         "elbo": reconstructions.mean(0) - kl,
-        "iwae": jax.nn.logsumexp(log_weights, 0) - jnp.log(num_importance),
+        "iwae": jax.nn.logsumexp(reconstructions + log_ratios, 0) - jnp.log(num_importance),
         "reconstruction": reconstructions.mean(0),
         "kl": kl,
     }
@@ -217,7 +218,7 @@ def released_vae_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     return nnx.Dict(
         encoder=make_encoder(config, rngs),
         decoder=make_decoder(config, rngs),
-        prior=make_prior(config),
+        prior=make_prior(config, rngs),
     )
 
 
@@ -306,7 +307,7 @@ class VAEGAN(nnx.Module):
         self.autoencoder = nnx.Dict(
             encoder=make_encoder(config, rngs),
             generator=make_generator(config, rngs),
-            prior=make_prior(config),
+            prior=make_prior(config, rngs),
         )
         self.discriminator = make_discriminator(config, rngs)
         self.average = nnx.Dict(
@@ -328,7 +329,7 @@ def released_vae_gan_nets(config: Config, rngs: nnx.Rngs) -> nnx.Dict:
     return nnx.Dict(
         encoder=make_encoder(config, rngs),
         generator=make_generator(config, rngs),
-        prior=make_prior(config),
+        prior=make_prior(config, rngs),
         discriminator=make_discriminator(config, rngs),
     )
 

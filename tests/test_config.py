@@ -91,6 +91,7 @@ def test_name(dataset, name):
         ({"penalty_images": 0}, "penalty_images must be 1 or more, not 0"),
         ({"num_importance": 0}, "num_importance must be 1 or more, not 0"),
         ({"discriminator_steps": 0}, "discriminator_steps must be 1 or more, not 0"),
+        ({"prior_couplings": 8}, "are of a vae's prior; dcgan has none"),
         # The importance-weighted bound is no sum of two terms.
         ({"num_importance": 5, "beta": 2.0}, "has no KL term to weigh"),
     ],

@@ -1,5 +1,7 @@
 """Blocks against values worked out by hand, and the shapes of the nets."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -541,6 +543,46 @@ def test_class_prior():
     mean, log_var = prior.standardise(placed, jnp.zeros((2, 3)), labels)
     np.testing.assert_allclose(mean, z, rtol=1e-5)
     np.testing.assert_allclose(jnp.exp(log_var), [[1, 1, 1], [0.25, 4, 1]], rtol=1e-5)
+    np.testing.assert_allclose(prior.unplace(placed, labels), z, rtol=1e-5)
+    code, log_det = prior.unwarp(z, labels)
+    np.testing.assert_array_equal(code, z)
+    np.testing.assert_array_equal(log_det, [0, 0])
+
+
+def flow_prior(latent_dim: int, strength: float) -> nets.FlowPrior:
+    """Of three classes and as many couplings, with mean (1, …, 1) and scale e."""
+    prior = nets.FlowPrior(3, latent_dim, 3, rngs=nnx.Rngs(0))
+    prior.mean[...] += 0.1  # in tens
+    prior.log_scale[...] += 1
+    for i, coupling in enumerate(prior.couplings):
+        kernel = coupling.out.kernel
+        kernel[...] = strength * jax.random.normal(jax.random.key(i), kernel.shape)
+    return prior
+
+
+def test_a_flow_prior_begins_as_the_classs_gaussian():
+    # Up to the order of coordinates, that of independent ones being free.
+    z, labels = jnp.arange(8.0).reshape(2, 4), jnp.array([0, 2])
+    placed = flow_prior(4, 0.0).place(z, labels)
+    np.testing.assert_allclose(np.sort(placed), np.sort(1 + math.e * z), rtol=1e-5)
+
+
+@pytest.mark.parametrize("latent_dim", [4, 5])
+def test_a_flow_prior_finds_back_and_knows_its_density(latent_dim):
+    prior = flow_prior(latent_dim, 0.3)
+    z = jax.random.normal(jax.random.key(3), (3, latent_dim))
+    labels = jnp.array([0, 1, 2])
+    np.testing.assert_allclose(prior.unplace(prior.place(z, labels), labels), z, atol=1e-4)
+    code = prior.warp(z, labels)
+    same = prior.warp(jnp.tile(z[:1], (3, 1)), labels)
+    assert np.abs(same[0] - same[1]).max() > 1e-2  # a class has a prior of its own
+    found, log_det = prior.unwarp(code, labels)
+    np.testing.assert_allclose(found, z, atol=1e-4)
+    for i in range(3):
+        jacobian = jax.jacobian(lambda c, i=i: prior.unwarp(c[None], labels[i : i + 1])[0][0])
+        _, expected = np.linalg.slogdet(jacobian(code[i]))
+        assert abs(expected) > 0.01
+        np.testing.assert_allclose(log_det[i], expected, atol=1e-4)
 
 
 def test_generator_reads_latent_and_class():

@@ -105,6 +105,32 @@ def test_bounds_are_exact_where_the_picture_does_not_depend_on_z(bernoulli):
     assert many <= -1024 * LOG_2 + 0.03
 
 
+def test_bounds_under_a_flow_are_of_its_density(tiny_config):
+    config = tiny_config("vae", "mnist", prior_couplings=2)
+    prior = vae.make_prior(config, nnx.Rngs(0))
+    # The coupling moves two coordinates by (3, 3) and doubles them, whatever the others are.
+    for coupling in prior.couplings[1:]:
+        coupling.out.bias[...] = jnp.array([2 * math.atanh(LOG_2 / 2)] * 2 + [3.0, 3.0])
+    order = np.array(prior.orders[1])
+    mean, log_var = np.zeros(4), np.zeros(4)
+    moved = np.isin(order, [2, 3])
+    mean[moved], log_var[moved] = 3, 2 * LOG_2
+    # Where q is that density, picture by picture, both bounds are log p(x).
+    encoder = ToyEncoder(mean, log_var)
+    parts = {"encoder": encoder, "decoder": ToyDecoder(0.0), "prior": prior}
+    images, labels = jnp.ones((16, 32, 32, 1)), jnp.zeros(16, jnp.int32)
+    for num in (1, 3):
+        bounds = vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, num)
+        np.testing.assert_allclose(bounds["kl"], 0, atol=1e-4)
+        np.testing.assert_allclose(bounds["iwae"], -1024 * LOG_2, rtol=5e-5)
+    # A q elsewhere costs KL(N(0, I) || N(3, 4 I)) = 1/2 (1/4 + 9/4 - 1) + log 2 in each of two.
+    parts["encoder"] = ToyEncoder(np.zeros(4), np.zeros(4))
+    images, labels = jnp.ones((4096, 32, 32, 1)), jnp.zeros(4096, jnp.int32)
+    bounds = vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, 1)
+    assert float(bounds["kl"].mean()) == pytest.approx(2 * (0.75 + LOG_2), abs=0.1)
+    np.testing.assert_allclose(bounds["elbo"], bounds["reconstruction"] - bounds["kl"], rtol=1e-5)
+
+
 def test_importance_weighted_bound_closes_on_the_truth(bernoulli):
     # p(x|z) = sigmoid(4 z) at one white pixel, z ~ N(0, 1): by symmetry p(x) = 1/2 there, so
     # log p(x) = -1024 log 2. The ELBO is worse by far: E[log sigmoid(4 z)] = -1.75, by quadrature.
@@ -212,6 +238,17 @@ def test_vae_step(tiny_config):
     assert_all_changed(kernels, others)
     for number in range(1, 30):
         state, metrics = step(state, images, labels, number)
+    assert metrics["loss/negative_elbo"] < 0.95 * first["loss/negative_elbo"]
+
+
+def test_a_flow_prior_learns_with_the_rest(tiny_config):
+    config = tiny_config("vae", "mnist", num_steps=100, learning_rate=0.01, prior_couplings=2)
+    _, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    images, labels = batch(1)
+    state, first = step(start, images, labels, 0)
+    for number in range(1, 30):
+        state, metrics = step(state, images, labels, number)
+    assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
     assert metrics["loss/negative_elbo"] < 0.95 * first["loss/negative_elbo"]
 
 
