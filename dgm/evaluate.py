@@ -542,7 +542,7 @@ the weights (decay {config.ema_decay}).
 {command}
 ```
 {last["step"]:,} steps, {last["images"]:,} real images ({last["images"] / header["num_images"]:.1f}
-epochs of the {header["num_images"]:,} of the official training set) in {last["seconds"] / 60:.0f}
+epochs of the {header["num_images"]:,} of the training set) in {last["seconds"] / 60:.0f}
 minutes on {header["hardware"]}, jax {header["jax"]}, seed {config.seed}, one run. Every setting
 stands in `config.json`, every loss in `metrics.jsonl`. Where recipes have changed since,
 `python -m dgm.train --config checkpoints/{place}/config.json` trains it as it was.

@@ -87,14 +87,15 @@ def sefa_directions(model: Model) -> np.ndarray:
     """The 8 unit directions that the first layer of G enlarges most, float32 [8, Z], strongest
     first: the leading eigenvectors of A A^T, A [Z, F] its kernel (Shen & Zhou 2021, eq. 5).
 
-    The mean over classes where they have kernels of their own (a class's prior scales z).
+    The mean over classes where they have kernels of their own (a class's prior scales z; where it
+    is a flow, the slopes at z = 0 stand for the kernel).
     """
-    size = model.config.latent_dim
-    corners = np.concatenate([np.eye(size), np.zeros((1, size))]).astype(np.float32)
+    size, step = model.config.latent_dim, 0.1
+    corners = np.concatenate([step * np.eye(size), np.zeros((1, size))]).astype(np.float32)
     total = np.zeros((size, size))
     for label in range(model.config.num_classes):
         out = model.first_layer(corners, [label] * len(corners))
-        kernel = (out[:-1] - out[-1]).reshape(size, -1)  # a layer of weights and bias is affine
+        kernel = (out[:-1] - out[-1]).reshape(size, -1) / step
         total += kernel @ kernel.T
     _, vectors = np.linalg.eigh(total)
     return _signed(vectors[:, ::-1][:, :NUM_DIRECTIONS].T)

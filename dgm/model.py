@@ -250,12 +250,14 @@ class Model:
     def first_layer(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
         """What the first layer of G makes of z, before any norm: float32 [N, F]."""
         self._need("sample")
-        return self._batched(self._first_layer, np.float32(z), self._labels(labels, len(z)))
+        return self._batched(
+            self._early["first_layer"], np.float32(z), self._labels(labels, len(z))
+        )
 
     def early_maps(self, z: np.ndarray, labels: Sequence[int | str]) -> np.ndarray:
         """What G makes of z after its first stage, float32 [N, …]."""
         self._need("sample")
-        return self._batched(self._early_maps, np.float32(z), self._labels(labels, len(z)))
+        return self._batched(self._early["early_maps"], np.float32(z), self._labels(labels, len(z)))
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -467,20 +469,17 @@ class Model:
         return jax.jit(lambda s, z, y: self._system.draw(self.config, self._nets(s), z, y))
 
     @functools.cached_property
-    def _first_layer(self):
-        def first_layer(state, z, y):
-            net, *inputs = self._system.drawer(self.config, self._nets(state), z, y)
-            return net.first_layer(*inputs)
+    def _early(self) -> dict[str, Callable]:
+        """What G's first layer and first stage make of z."""
 
-        return jax.jit(first_layer)
+        def part(name: str) -> Callable:
+            def run(state, z, y):
+                net, *inputs = self._system.drawer(self.config, self._nets(state), z, y)
+                return getattr(net, name)(*inputs)
 
-    @functools.cached_property
-    def _early_maps(self):
-        def early_maps(state, z, y):
-            net, *inputs = self._system.drawer(self.config, self._nets(state), z, y)
-            return net.early_maps(*inputs)
+            return jax.jit(run)
 
-        return jax.jit(early_maps)
+        return {name: part(name) for name in ("first_layer", "early_maps")}
 
     @functools.cached_property
     def _maps(self):

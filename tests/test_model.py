@@ -140,6 +140,8 @@ def test_everything_that_a_model_can_do(model):
         z = model.encode(images, labels)
         assert z.shape == (2, config.latent_dim)
         assert model.decode(z, labels).shape == images.shape
+        placed = model.place(z, labels)
+        np.testing.assert_allclose(model.unplace(placed, labels), z, atol=1e-4)
         # Without labels, those that it gives itself.
         own = model.classify(images).argmax(-1)
         np.testing.assert_array_equal(model.encode(images), model.encode(images, own))
@@ -159,6 +161,8 @@ def test_everything_that_a_model_can_do(model):
     [
         ("cnn", lambda m: m.sample(0), "sample"),
         ("dcgan", lambda m: m.encode(pictures(m, 1)), "encode"),
+        ("dcgan", lambda m: m.place(m.latents(0, 1), [0]), "encode"),
+        ("dcgan", lambda m: m.unplace(m.latents(0, 1), [0]), "encode"),
         ("vae-gan", lambda m: m.log_likelihood(pictures(m, 1), [0]), "likelihood"),
     ],
 )

@@ -18,7 +18,7 @@ from page_runs import make_explained_runs, make_many_runs, make_runs, make_trust
 from PIL import Image, ImageDraw
 
 from benchmarks.page import ROOT, browser, find_chromium, serve
-from dgm.data import CLASS_NAMES, load
+from dgm.data import CLASS_NAMES, SHAPES, load, measure_shapes
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright", reason="playwright is not installed")
@@ -1937,3 +1937,36 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
         wait_for_change(page, "[data-ref=seen]", before)
         assert_readable(page, CLASS_NAMES["cifar10"])
         assert gauge_of(page) in verdicts
+
+
+def test_the_page_as_shipped_steers_shapes_by_their_factors(watched, shipped_url):
+    page = watched().open(shipped_url, "Generate")
+    page.locator(".dg-generate input[value=shapes]").check(force=True)
+    wait_for_shown(page, "s.model === 'vae-shapes' && s.kind === 'factors'")
+    page.locator(".dg-generate input[name][value=square]").check(force=True)
+    wait_for_shown(page, "s.label === 'square'")
+    page.locator(".dg-sliders:not([inert])").wait_for()
+    label = np.array([SHAPES.index("square")])
+
+    def measured() -> dict[str, float]:
+        picture = as_array(pixels(page, "[data-ref=picture]"))[None, ..., :3]
+        return {name: found[0] for name, found in measure_shapes(picture, label).items()}
+
+    def pulled(slider: str, key: str) -> dict[str, float]:
+        before = pixels(page, "[data-ref=picture]")
+        page.get_by_role("slider", name=slider, exact=True).focus()
+        page.keyboard.press(key)
+        wait_for_change(page, "[data-ref=picture]", before)
+        page.wait_for_timeout(300)
+        return measured()
+
+    hue = measured()["hue"]
+    turned = pulled("Hue", "End")["hue"]  # half-way around the circle
+    assert abs((turned - hue) % 1 - 0.5) < 0.12
+    left, right = (pulled("Left to right", key)["x"] for key in ("Home", "End"))
+    assert right - left > 5  # of 8 pixels
+    small, large = (pulled("Size", key)["size"] for key in ("Home", "End"))
+    assert large - small > 2  # of 4 pixels
+    upright = measured()["angle"]
+    # To the end of the slider a square turns by 45 degrees.
+    assert abs((pulled("Angle", "End")["angle"] - upright) % 90 - 45) < 10

@@ -38,7 +38,7 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     value: "factors",
     label: "Known factors",
     title: "What each shape was drawn from.",
-    words: "Fitted to drawn shapes, whose factors are known.",
+    words: "Fitted to drawn shapes, whose factors are known; a circle and a ring show no angle.",
   };
   /** The kinds of directions that a model has; the first comes with it. */
   const kindsOf = (model) => (Object.keys(model.factors).length ? [...KINDS, FACTORS] : KINDS);
@@ -113,6 +113,11 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
   function showKind() {
     const isFound = state.kind === "picture" || drawnKind === `${model?.name} ${state.kind}`;
     part.sliders.toggleAttribute("inert", !isFound);
+    if (!isFound) {
+      // What stands at the ends are pictures of another kind of direction, or of another model.
+      const ends = rows.flatMap((row) => row.ends);
+      ends.forEach((canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height));
+    }
     part.kindwords.textContent = isFound
       ? wordsOf(state.kind)
       : "Finding these directions, once for each model …";
