@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dgm.benchmark import accuracy_cell, share_cell
 from dgm.checkpoint import read_metrics
+from dgm.evaluate import minutes
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- figures: python -m benchmarks.figures -->", "<!-- end of figures -->"
@@ -28,9 +29,9 @@ def table(checkpoints: Path) -> str:
         bound = "–"
         if "elbo_nats" in metrics:
             bound = f"{metrics['elbo_nats']:.1f} nats, {metrics['bits_per_dim']:.2f} bits/dim"
-        minutes = f"{records[-1]['seconds'] / 60:.0f} min, {header['hardware']}"
+        time = f"{minutes(records[-1]['seconds'])} min, {header['hardware']}"
         link = f"[{result['checkpoint']}](checkpoints/{result['checkpoint']})"
-        rows.append(f"| {link} | {accuracy} | {gan_test} | {bound} | {minutes} |\n")
+        rows.append(f"| {link} | {accuracy} | {gan_test} | {bound} | {time} |\n")
     return _HEAD + "".join(rows)
 
 

@@ -442,6 +442,8 @@ def vae(dataset: str) -> Config:
         return config
     return dataclasses.replace(
         config,
+        generator_widths=Config.generator_widths,
+        trunk_widths=Config.trunk_widths,
         prior_couplings=8,
         # So outlines turn after 2,500 steps as they do with Adam and batch norm after 10,000.
         backbone="residual",

@@ -510,6 +510,11 @@ def _precision(checkpoint: Path) -> str:
     return "8 bits" if "I8" in kept else "half precision"
 
 
+def minutes(seconds: float) -> str:
+    """ "36", or "0.4" of less than one."""
+    return f"{seconds / 60:.{0 if seconds >= 60 else 1}f}"
+
+
 def card(checkpoint: Path, result: dict) -> str:
     """The model card in Markdown: from the run's record, its config and measured figures alone."""
     model = load(checkpoint)
@@ -542,7 +547,7 @@ the weights (decay {config.ema_decay}).
 {command}
 ```
 {last["step"]:,} steps, {last["images"]:,} real images ({last["images"] / header["num_images"]:.1f}
-epochs of the {header["num_images"]:,} of the training set) in {last["seconds"] / 60:.0f}
+epochs of the {header["num_images"]:,} of the training set) in {minutes(last["seconds"])}
 minutes on {header["hardware"]}, jax {header["jax"]}, seed {config.seed}, one run. Every setting
 stands in `config.json`, every loss in `metrics.jsonl`. Where recipes have changed since,
 `python -m dgm.train --config checkpoints/{place}/config.json` trains it as it was.

@@ -211,7 +211,7 @@ studio.compare = async (element, server) => {
       key: "minutes",
       head: "Minutes",
       better: 0,
-      show: whole,
+      show: (value) => (value < 1 ? value.toFixed(1) : whole(value)),
       words: "How long its training took.",
     },
   ];
