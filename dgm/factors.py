@@ -17,7 +17,7 @@ _ON_A_LINE = tuple(name for name in NAMES if name not in ("hue", "angle"))
 _WAVES = (1, 2, 3)
 _RIDGE = 1e-3  # of the number of shapes, in the fit
 _NUM_FITTED = 8_000  # shapes
-_CORRECTIONS = 2  # of where a pull leads, by what the picture there shows
+_CORRECTIONS = 3  # of where a pull leads, by what the picture there shows
 
 
 def _turns(factors: dict[str, np.ndarray], symmetry: int) -> dict[str, np.ndarray]:
@@ -95,6 +95,15 @@ def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> di
     return there
 
 
+def _off(asked: dict[str, np.ndarray], found: dict[str, np.ndarray], symmetry: int) -> np.ndarray:
+    """How far pictures are from the factors asked for, float [N]: shares of the ranges of those on
+    a line, 1 - cos of those on a circle, summed."""
+    turns, other = _turns(asked, symmetry), _turns(found, symmetry)
+    circles = [1 - np.cos(2 * np.pi * (turns[name] - other[name])) for name in turns]
+    line = [np.abs(asked[name] - found[name]) / np.ptp(FACTORS[name]) for name in _ON_A_LINE]
+    return sum(circles + line)
+
+
 def _pull(
     model: Model, fitted: np.ndarray, z: np.ndarray, label: int, pulls: np.ndarray
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -108,15 +117,17 @@ def _pull(
 
     here = seen(z[None])
     there = _pulled(here, np.asarray(pulls, float), symmetry)
-    asked, found = _regressors(there, symmetry), _regressors(here, symmetry)
-    labels = np.full(len(asked), label)
-    placed = np.repeat(model.place(z[None], [label]), len(asked), 0)
-    for trial in range(1 + _CORRECTIONS):
-        if trial:
-            found = _regressors(seen(z), symmetry)
-        placed = placed + (asked - found) @ fitted[label]
+    asked, labels = _regressors(there, symmetry), np.full(len(pulls), label)
+    placed = np.repeat(model.place(z[None], [label]), len(pulls), 0)
+    found, best, least = here, None, np.full(len(pulls), np.inf)
+    for _ in range(1 + _CORRECTIONS):
+        placed = placed + (asked - _regressors(found, symmetry)) @ fitted[label]
         z = model.unplace(placed, labels)
-    return there, z
+        found = seen(z)
+        off = _off(there, found, symmetry)
+        best = z if best is None else np.where((off < least)[:, None], z, best)
+        least = np.minimum(off, least)
+    return there, best
 
 
 def pull_factors(
@@ -126,7 +137,7 @@ def pull_factors(
 
     The factors as they are are read off the picture of z; what the codes of drawn shapes differ by
     between these and those after the pull is added. Then the factors are read off the new picture,
-    and what is still missing is added in the same way.
+    what is still missing is added in the same way, and so on; the nearest of them is returned.
 
     Args:
         fitted: of `fit_factors`.
