@@ -83,8 +83,12 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
       const image = await studio.paint(part.picture, answer.picture);
       for (const mirror of mirrors) mirror.getContext("2d").drawImage(image, 0, 0);
       part.picture.dataset.shown = JSON.stringify(asked); // what the tests and the benchmark wait for
+      part.picture.removeAttribute("aria-busy");
     },
-    complain,
+    (error) => {
+      part.picture.removeAttribute("aria-busy");
+      complain(error);
+    },
     PAUSE,
   );
 
@@ -540,6 +544,11 @@ studio.canvas = (element, part, server, datasets, { onmodel, onset }) => {
     if (model && model !== nextModel && !isRestoring)
       Object.assign(state, { z: null, offsets: [] });
     if (isNewSet) hasBefore = false;
+    if (model && model !== nextModel) {
+      // The other model's picture fades until this one's is there.
+      part.picture.setAttribute("aria-busy", "true");
+      part.readback.textContent = "";
+    }
     const isOtherSize = model?.latent_dim !== nextModel.latent_dim;
     set = nextSet;
     model = nextModel;
