@@ -67,6 +67,7 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
         page.locator(f".dg-generate input[value='{name}']").check(force=True)
         # What the picture shows is said in its data-shown, as JSON.
         page.wait_for_selector(f"[data-ref=picture][data-shown*='{name}']", timeout=120_000)
+        page.locator(".dg-sliders:not([inert])").wait_for(timeout=120_000)
         page.wait_for_timeout(3_000)  # until the other pictures of the tab are there too
         page.evaluate(WATCH)
         found, seconds, pictures = [], 0.0, 0
