@@ -358,8 +358,8 @@ def measure_shapes(images: np.ndarray, shape: np.ndarray) -> dict[str, np.ndarra
     """
     images = images.astype(float)
     cover = (images.max(-1) - images.min(-1)) / 255  # the ground is grey, the shape is saturated
-    # Stray colour that the eye does not see far from the shape turns its moments; what an edge
-    # loses by this below a half it has back above.
+    # Stray colour too faint for the eye, far from the shape, turns its moments. What an edge loses
+    # by this below a half it has back above.
     cover = np.clip((cover - 0.1) / 0.8, 0, 1)
     total = np.maximum(cover.sum((1, 2)), 1e-6)
     pixels = np.arange(SIDE) + 0.5

@@ -511,7 +511,7 @@ def _precision(checkpoint: Path) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """ "36", or "0.4" of less than one."""
+    """How many minutes, as text: whole ones, of less than one its tenths."""
     return f"{seconds / 60:.{0 if seconds >= 60 else 1}f}"
 
 

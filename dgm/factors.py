@@ -158,7 +158,8 @@ def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
     Of num draws of z of all classes, each with one slider pulled by chance and the others at 0. On
     a line Pearson's correlation of where the factor shall be and what is measured; on a circle the
     mean cosine of the angle between the two, which is 1 where they agree and 0 by chance. Classes
-    that show no angle are left out of that of the angle. Raises what `fit_factors` raises.
+    that show no angle are left out of that of the angle. What is measured is what pulls are
+    corrected by, `data.measure_shapes`. Raises what `fit_factors` raises.
     """
     fitted = fit_factors(model)
     rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import figures
-from dgm import checkpoint, data, evaluate
+from dgm import checkpoint, data, evaluate, factors
 from dgm import config as configs
 from dgm.config import Config
 from dgm.model import load
@@ -106,6 +106,34 @@ def test_the_card_reaches_what_was_promised(name, metric):
         assert not reached, "reached now: take it out of NOT_REACHED"
         pytest.xfail(f"measured {result['metrics'][metric]}, wanted {FLOORS[name, metric]}")
     assert reached
+
+
+def drawn_angle(picture: np.ndarray, shape: str, found: dict) -> float:
+    """The angle at which a drawn shape of that place and size lies most over the picture's."""
+    symmetry = data.SYMMETRY[shape]
+    angles = np.arange(72) / 72 * 360 / symmetry
+    place = (found["size"], angles, found["x"], found["y"])
+    drawn = data.draw_shapes(data.SHAPES.index(shape), 0.0, *place, 0.0)[..., 0] / 255
+    cover = np.ptp(picture.astype(float), axis=-1) / 255
+    return angles[((drawn - cover) ** 2).sum((1, 2)).argmin()]
+
+
+def test_a_turned_shape_lies_over_a_drawn_one():
+    """Pulls are corrected by the moments that measure them: here the angle is found otherwise."""
+    model = load(CHECKPOINTS / "vae-shapes")
+    fitted, rng, agreement = factors.fit_factors(model), np.random.default_rng(1), []
+    for seed, shape in enumerate([s for s in data.SHAPES if data.SYMMETRY[s]] * 8):
+        label, symmetry = data.SHAPES.index(shape), data.SYMMETRY[shape]
+        (z,) = model.latents(1000 + seed, 1)
+        pulls = np.zeros((2, len(factors.NAMES)))
+        pulls[1, factors.NAMES.index("angle")] = pull = rng.uniform(-1, 1)
+        ends = factors.pull_factors(model, fitted, z, shape, pulls)
+        pictures = data.to_uint8(model.decode(ends, [label] * 2))
+        found = data.measure_shapes(pictures, np.array([label] * 2))
+        there = drawn_angle(pictures[1], shape, {name: v[1] for name, v in found.items()})
+        asked = found["angle"][0] + pull * 180 / symmetry
+        agreement.append(np.cos(np.radians((there - asked) * symmetry)))
+    assert np.mean(agreement) > 0.9
 
 
 def test_confidence_is_accuracy_and_the_gauge_beats_softmax():
