@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import figures
-from dgm import checkpoint, data, evaluate, factors
+from demo.catalog import EXAMPLES
+from dgm import checkpoint, data, evaluate, factors, pictures
 from dgm import config as configs
 from dgm.config import Config
 from dgm.model import load
@@ -134,6 +135,15 @@ def test_a_turned_shape_lies_over_a_drawn_one():
         asked = found["angle"][0] + pull * 180 / symmetry
         agreement.append(np.cos(np.radians((there - asked) * symmetry)))
     assert np.mean(agreement) > 0.9
+
+
+@pytest.mark.parametrize("name", OF_SHAPES)
+def test_examples_of_shapes_are_what_they_show(name):
+    files = sorted(EXAMPLES.glob("shapes/*.webp"))
+    assert len(files) == len(data.SHAPES)
+    seen = [pictures.fit_picture(pictures.open_picture(file), "shapes") for file in files]
+    said = load(CHECKPOINTS / name).classify(data.to_float(np.stack(seen))).argmax(-1)
+    assert [data.SHAPES[label] for label in said] == [file.stem for file in files]
 
 
 def test_confidence_is_accuracy_and_the_gauge_beats_softmax():

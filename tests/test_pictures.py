@@ -154,6 +154,16 @@ def test_a_missing_file(tmp_path):
 # ---------------------------------------------------------------------------- fitted
 
 
+def test_a_shape_keeps_the_share_of_each_pixel_that_it_covers():
+    # Ten times as large, its right half red: the edge cuts the middle pixels of 32 in two.
+    large = np.full((320, 320, 3), 40, np.uint8)
+    large[:, 165:] = (240, 40, 40)
+    small = fit_picture(Image.fromarray(large), "shapes")
+    expected = np.repeat([40, 140, 240], [16, 1, 15])
+    np.testing.assert_array_equal(small[..., 0], np.tile(expected, (32, 1)))
+    assert (small[..., 1:] == 40).all()
+
+
 @pytest.mark.parametrize("name", ["cifar10", "shapes", "folder:some/where"])
 def test_colour_is_cropped_to_the_square_in_the_middle(name):
     picture = np.zeros((64, 128, 3), np.uint8)
