@@ -26,6 +26,7 @@ from dgm.evaluate import (
     applicable,
     evaluate,
     gan_train_of_real,
+    minutes,
     write,
 )
 from dgm.model import SYSTEMS, load
@@ -242,7 +243,7 @@ def table(rows: dict[str, dict]) -> str:
             *(_number(m, name, ".2f") for name in ("precision", "recall", "density", "coverage")),
             _number(m, "copied_share", ".1%"),
             _number(m, "bits_per_dim", ".2f"),
-            f"{row['seconds'] / 60:.0f}",
+            minutes(row["seconds"]),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

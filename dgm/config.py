@@ -445,7 +445,7 @@ def vae(dataset: str) -> Config:
         generator_widths=Config.generator_widths,
         trunk_widths=Config.trunk_widths,
         prior_couplings=8,
-        # So outlines turn after 2,500 steps as they do with Adam and batch norm after 10,000.
+        # With Adam and batch norm outlines are far slower to learn to turn.
         backbone="residual",
         optimizer="muon",
         learning_rate=0.02,

@@ -77,7 +77,7 @@ class Drawing:
         """Where each slider leads from here: uint8 [2 D, 32, 32, C], D directions, 8 or fewer.
 
         The two ends of the first slider with the others as they are, then those of the second, …
-        Of a kind that nobody asked for before, the directions are found first: about a second. A
+        Of a kind that nobody asked for before, the directions are found first: some seconds. A
         run that is not finished has none of the kind "picture" yet.
         """
         model = self._shelf.drawing_model(setting.name)
@@ -86,12 +86,18 @@ class Drawing:
         num = len(factors.NAMES) if setting.kind == "factors" else len(directions)
         if not num:
             return np.zeros((0, 32, 32, model.config.channels), np.uint8)
-        ends = []
+        settings = []
         for i in range(num):
             for end in (-SLIDER_RANGE, SLIDER_RANGE):
                 sliders = [*setting.sliders, *[0.0] * (num - len(setting.sliders))]
                 sliders[i] = end
-                ends.append(self._point(model, dataclasses.replace(setting, sliders=sliders)))
+                settings.append(dataclasses.replace(setting, sliders=sliders))
+        if setting.kind == "factors":  # all at once: each alone is drawn and measured five times
+            rows = [end.sliders for end in settings]
+            z = self._pulled(model, setting, self._start(model, setting), rows)
+            ends = [self._moved(end, setting) for end in z]
+        else:
+            ends = [self._point(model, end) for end in settings]
         labels = [checks.drawn_class(model.config, setting.label)] * len(ends)
         return to_uint8(model.decode(np.stack(ends), labels))
 
@@ -176,21 +182,35 @@ class Drawing:
 
     def _point(self, model: Model, setting: Setting) -> np.ndarray:
         """z of a setting, float32 [Z]: the very operations that `python_of` writes down."""
-        if setting.z is None:
-            z = self._latent(model, setting.seed, setting.truncation)
-        else:
-            truncation = checks.number(setting.truncation, "truncation", 0.0, 1.0)
-            z = truncation * self._vector(model, setting.z)
+        z = self._start(model, setting)
         sliders = _trimmed(checks.numbers(setting.sliders, "slider", NUM_DIRECTIONS, SLIDER_RANGE))
         # A kind whose directions are still to be found keeps nobody waiting until it is used.
         if sliders and setting.kind == "factors":
-            fitted = self._directions_of(model, setting.kind)
-            shape = checks.drawn_class(model.config, setting.label)
-            pulls = np.array([sliders[: len(factors.NAMES)]]) / SLIDER_RANGE
-            (z,) = factors.pull_factors(model, fitted, z, shape, pulls)
+            (z,) = self._pulled(model, setting, z, [sliders])
         elif sliders:
             directions = self._directions_of(model, setting.kind)[: len(sliders)]
             z = z + np.float32(sliders[: len(directions)]) @ directions
+        return self._moved(z, setting)
+
+    def _start(self, model: Model, setting: Setting) -> np.ndarray:
+        """z of a setting before its sliders, float32 [Z]."""
+        if setting.z is None:
+            return self._latent(model, setting.seed, setting.truncation)
+        truncation = checks.number(setting.truncation, "truncation", 0.0, 1.0)
+        return truncation * self._vector(model, setting.z)
+
+    def _pulled(
+        self, model: Model, setting: Setting, z: np.ndarray, rows: list[list[float]]
+    ) -> np.ndarray:
+        """z after each row of sliders of factors, float32 [N, Z]."""
+        fitted = self._directions_of(model, setting.kind)
+        shape = checks.drawn_class(model.config, setting.label)
+        pulls = np.array([sliders[: len(factors.NAMES)] for sliders in rows]) / SLIDER_RANGE
+        return factors.pull_factors(model, fitted, z, shape, pulls)
+
+    @staticmethod
+    def _moved(z: np.ndarray, setting: Setting) -> np.ndarray:
+        """z after a setting's offsets of its coordinates."""
         offsets = _trimmed(checks.numbers(setting.offsets, "offset", len(z), SLIDER_RANGE))
         if offsets:
             z[: len(offsets)] += np.float32(offsets)
