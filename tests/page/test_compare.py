@@ -1,0 +1,382 @@
+"""The Compare tab: models side by side."""
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+from page.driver import (
+    FAINT,
+    FASHION,
+    columns,
+    difference,
+    pixels,
+    wait_for_change,
+    wait_for_picture,
+)
+from PIL import Image
+
+from dgm.data import CLASS_NAMES
+
+pytestmark = pytest.mark.browser
+
+
+def asked(page) -> set[tuple]:
+    """(class, seed) of what the columns show."""
+    columns(page)
+    shown = page.locator(".dg-models .dg-model").evaluate_all(
+        "models => models.map(model => JSON.parse(model.dataset.shown))"
+    )
+    return {(one["label"], one["seed"]) for one in shown}
+
+
+def switch(page, recipe: str, on: bool = True) -> None:
+    box = page.locator(f".dg-compare .dg-run input[value={recipe}{FASHION}]")
+    box.set_checked(on, force=True)
+
+
+def table(page) -> list[str]:
+    """The recipes of the table, from above."""
+    names = page.locator(".dg-results tbody tr").evaluate_all(
+        "rows => rows.map(row => row.dataset.model)"
+    )
+    return [name.removesuffix(FASHION) for name in names]
+
+
+def test_models_stand_side_by_side_in_the_order_of_history(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    assert columns(page) == ["gan", "dcgan", "wgan-gp", "vae"]
+    assert asked(page) == {(None, 1)}
+    tops = page.locator(".dg-drawn canvas").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().top)"
+    )
+    assert max(tops) - min(tops) < 1  # pictures stand level
+    first = page.locator("[data-model=gan-fashion_mnist].dg-model")
+    assert "Goodfellow et al. 2014" in first.inner_text()
+    assert "Look for specks" in first.inner_text()
+    figures = first.locator(".dg-figures dd").all_inner_texts()
+    assert figures == ["–", "71.0\u00a0%", "–", "25"]
+    # The names of the classes stand beside their rows.
+    row = page.locator(".dg-rowheads li").nth(8).bounding_box()
+    sheet = page.locator(".dg-drawn canvas").first.bounding_box()
+    middle = row["y"] + row["height"] / 2 - sheet["y"]
+    assert middle == pytest.approx(sheet["height"] * 8.5 / 10, abs=3)
+
+
+def test_the_columns_show_what_the_api_draws(watched, many_url):
+    from gradio_client import Client
+
+    page = watched().open(many_url, "Compare")
+    page.fill(".dg-compare [data-ref=seed]", "41")
+    page.press(".dg-compare [data-ref=seed]", "Enter")
+    page.locator(".dg-compare input[value=Bag]").check(force=True)
+    names = [f"{recipe}{FASHION}" for recipe in columns(page)]
+    assert asked(page) == {("Bag", 41)}
+    client = Client(many_url, verbose=False)
+    drawn = client.predict(names, "Bag", 41, api_name="/compare")
+    assert [sheet["caption"] for sheet in drawn] == names
+    seen = set()
+    for name, sheet in zip(names, drawn, strict=True):
+        with Image.open(sheet["image"]) as image:
+            assert image.size == (192, 256)  # 48 pictures
+            expected = image.convert("RGBA").tobytes()
+        assert difference(pixels(page, f"[data-model={name}] canvas"), expected) <= 1
+        seen.add(expected)
+    assert len(seen) == len(names)
+    with pytest.raises(Exception, match="list of 1 to 4"):
+        client.predict([*names, names[0]], "Bag", 41, api_name="/compare")
+
+
+def test_a_fifth_model_takes_the_place_of_the_first(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    said = page.locator("[data-ref=said]")
+    assert said.is_hidden()
+    switch(page, "improved-gan")
+    assert columns(page) == ["gan", "improved-gan", "wgan-gp", "vae"]  # DCGAN was chosen first
+    assert said.inner_text() == "Only 4 fit side by side: DCGAN made room for Improved GAN."
+    assert not page.locator(".dg-compare .dg-run input[value=dcgan-fashion_mnist]").is_checked()
+    switch(page, "gan", on=False)
+    assert columns(page) == ["improved-gan", "wgan-gp", "vae"]
+    assert said.is_hidden()
+    for recipe in ("improved-gan", "wgan-gp", "vae"):
+        switch(page, recipe, on=False)
+    assert page.locator(".dg-models .dg-model").count() == 0
+    assert page.locator(".dg-compare [data-ref=caption]").inner_text() == "Choose a model above."
+
+
+def test_no_column_keeps_a_picture_of_an_older_request(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    before = pixels(page, "[data-model=vae-fashion_mnist] canvas")
+    for seed in range(50, 60):  # faster than they are drawn
+        page.fill(".dg-compare [data-ref=seed]", str(seed))
+        page.press(".dg-compare [data-ref=seed]", "Enter")
+    assert asked(page) == {(None, 59)}
+    page.fill(".dg-compare [data-ref=seed]", "1")
+    page.press(".dg-compare [data-ref=seed]", "Enter")
+    assert asked(page) == {(None, 1)}
+    assert pixels(page, "[data-model=vae-fashion_mnist] canvas") == before
+
+
+def test_what_goes_wrong_is_told_in_its_own_column(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+
+    def fail_for_the_vae(route):
+        body = route.request.post_data_json or {}
+        request = body.get("data") or {}
+        if body.get("fn_name") == "samples" and request.get("model") == f"vae{FASHION}":
+            route.fulfill(json={"error": "Out of paint."})
+        else:
+            route.continue_()
+
+    page.route(re.compile("component_server"), fail_for_the_vae)
+    page.locator(".dg-compare input[value=Coat]").check(force=True)
+    columns(page)
+    failed = page.locator("[data-model=vae-fashion_mnist].dg-model")
+    assert failed.locator(".dg-line").inner_text() == "Out of paint."
+    assert failed.locator("canvas").is_hidden()  # its old picture is of another class
+    for recipe in ("gan", "dcgan", "wgan-gp"):
+        column = page.locator(f"[data-model={recipe}{FASHION}].dg-model")
+        assert json.loads(column.get_attribute("data-shown"))["label"] == "Coat"
+        assert column.locator(".dg-line").is_hidden()
+    page.unroute(re.compile("component_server"))
+    page.locator(".dg-compare input[value=Bag]").check(force=True)
+    assert asked(page) == {("Bag", 1)}
+    assert failed.locator(".dg-line").is_hidden()
+    assert failed.locator("canvas").is_visible()
+
+
+def test_a_model_without_classes_says_so(watched, many_url):
+    one = watched()
+    page = one.open(many_url, "Compare")
+    switch(page, "improved-gan")
+    columns(page)
+    free = page.locator("[data-model=improved-gan-fashion_mnist].dg-model")
+    assert "Draws no class of your choice: these are seeds 1 to 60" in free.inner_text()
+    other = page.locator("[data-model=gan-fashion_mnist].dg-model")
+    assert "no class of your choice" not in other.inner_text()
+
+    one.show("Generate")
+    page.locator(".dg-generate input[value=improved-gan-fashion_mnist]").check(force=True)
+    page.wait_for_function("() => document.querySelectorAll('.dg-tile').length === 60")
+    assert page.locator(".dg-generate input[value=Bag]").is_disabled()
+    assert "cannot be asked for a class" in page.locator(".dg-generate").inner_text()
+    before = wait_for_picture(page)
+    page.get_by_role("button", name="seed 9", exact=True).click()
+    wait_for_change(page, "[data-ref=picture]", before)
+    page.locator(".dg-generate input[value=dcgan-fashion_mnist]").check(force=True)
+    page.wait_for_function(
+        "() => !document.querySelector('.dg-generate input[value=Bag]').disabled"
+    )
+    assert "cannot be asked for a class" not in page.locator(".dg-generate").inner_text()
+
+
+def test_no_class_stands_beside_pictures_of_whatever_class(watched, many_url):
+    one = watched(width=390)
+    page = one.open(many_url, "Compare")
+    for recipe in ("dcgan", "wgan-gp", "vae"):
+        switch(page, recipe, on=False)
+    switch(page, "wgan")
+    assert columns(page) == ["gan", "wgan"]
+    assert page.locator(".dg-rowheads li").count() == 10
+    switch(page, "gan", on=False)
+    assert columns(page) == ["wgan"]
+    assert page.locator(".dg-rowheads").count() == 0
+    caption = page.locator(".dg-compare [data-ref=caption]").inner_text()
+    assert caption.startswith("Pictures of whatever class, of the seeds from 1 on")
+
+    one.show("Curves")
+    page.select_option("[data-ref=sampled]", f"dcgan{FASHION}")
+    heads = page.locator(".dg-columnheads span")
+    assert heads.all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
+    assert "A column is a class" in page.locator(".dg-curves .dg-aside").inner_text()
+    # Each name is there whole, above its own column.
+    boxes = [head.bounding_box() for head in heads.all()]
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(boxes))
+    assert heads.evaluate_all("all => all.every(one => one.scrollHeight <= one.clientHeight)")
+    page.select_option("[data-ref=sampled]", f"wgan{FASHION}")
+    assert heads.count() == 0
+    assert "asked for no class" in page.locator(".dg-curves .dg-aside").inner_text()
+
+
+def test_a_data_set_with_one_model_says_how_to_get_another(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    few = page.locator("[data-ref=few]")
+    assert few.is_hidden()
+    page.locator(".dg-compare input[value=cifar10]").check(force=True)
+    assert columns(page) == ["dcgan-cifar10"]
+    assert "python -m dgm.train vae --dataset cifar10" in few.inner_text()
+    assert "has been measured yet" in page.locator("[data-ref=tablenote]").inner_text()
+    assert page.locator(".dg-results").is_hidden()
+    # Back again, with as many models as are to be compared.
+    page.locator(".dg-compare input[value=fashion_mnist]").check(force=True)
+    assert columns(page) == ["dcgan", "vae"]
+    assert few.is_hidden()
+
+
+def test_the_table_is_sorted_by_its_heads(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    history = ["gan", "gan-ns", "dcgan", "improved-gan", "wgan", "wgan-gp", "vae", "cnn"]
+    assert table(page) == history
+
+    def press(head):
+        page.locator(".dg-results").get_by_role("button", name=head).click()
+
+    def order():
+        return {
+            head.inner_text().strip(): head.get_attribute("aria-sort")
+            for head in page.locator(".dg-results th[aria-sort]").all()
+        }
+
+    # Its best first: of a distance the lowest. What was not measured is last either way.
+    press("FD-dgm")
+    measured = ["gan-ns", "wgan-gp", "dcgan", "gan", "vae"]
+    assert table(page) == [*measured, "improved-gan", "wgan", "cnn"]
+    assert order() == {"FD-dgm": "ascending"}
+    press("FD-dgm")
+    assert table(page) == [*measured[::-1], "improved-gan", "wgan", "cnn"]
+    assert order() == {"FD-dgm": "descending"}
+    press("Accuracy")
+    assert table(page)[:4] == ["cnn", "dcgan", "improved-gan", "vae"]
+    assert order() == {"Accuracy": "descending"}
+    # By the keyboard, and the focus stays where it was.
+    page.locator(".dg-results").get_by_role("button", name="System").focus()
+    page.keyboard.press("Enter")
+    assert table(page) == history
+    page.keyboard.press("Enter")
+    assert table(page) == history[::-1]
+    page.keyboard.press("Enter")
+
+    best = page.locator(".dg-best").evaluate_all(
+        "cells => cells.map(cell => [cell.closest('tr').dataset.model, cell.cellIndex])"
+    )
+    expected = {("cnn", 1), ("dcgan", 2), ("gan-ns", 4), ("wgan-gp", 7)}  # one KID-dgm is no best
+    assert {(name.removesuffix(FASHION), i) for name, i in best} == expected
+    cells = page.locator("tr[data-model=dcgan-fashion_mnist] td").all_inner_texts()
+    assert cells[:4] == ["92.0\u00a0%", "99.0\u00a0%\n(best)", "–", "12"]
+    legend = page.locator("[data-ref=legend]").inner_text()
+    for head in page.locator(".dg-results thead button").all():
+        assert head.inner_text().strip() in legend
+        assert head.get_attribute("title") in legend
+    assert "Of real test pictures it reads 92.4\u00a0% right." in legend
+
+
+def test_presets_show_a_failure_where_its_models_are(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    offered = page.locator("[data-ref=presets] button").all_inner_texts()
+    assert offered == [
+        "Mode collapse",
+        "Vanishing gradient",
+        "Blur",
+        "A loss that means something",
+        "Clipping starves the critic",
+        "Right class, but how varied?",
+        "Few labels",
+    ]
+    # From a data set that lacks the models, to the one that has them.
+    page.locator(".dg-compare input[value=cifar10]").check(force=True)
+    columns(page)
+    page.get_by_role("button", name="A loss that means something").click()
+    assert columns(page) == ["dcgan", "wgan-gp"]
+    assert page.locator(".dg-compare input[value=fashion_mnist]").is_checked()
+    page.wait_for_function(
+        "() => document.querySelector('.dg-compare [data-ref=metric]').value"
+        " === 'critic/difference'"
+    )
+    said = page.locator("[data-ref=said]")
+    assert "its curve falls" in said.inner_text()
+    pressed = page.locator("[data-ref=presets] [aria-pressed=true]")
+    assert pressed.all_inner_texts() == ["A loss that means something"]
+    page.get_by_role("button", name="Mode collapse").click()
+    assert columns(page) == ["gan", "wgan"]
+    assert asked(page) == {("Bag", 1)}
+    assert pressed.all_inner_texts() == ["Mode collapse"]
+    # A choice of one's own ends it.
+    switch(page, "dcgan")
+    assert columns(page) == ["gan", "dcgan", "wgan"]
+    assert pressed.count() == 0
+    assert said.is_hidden()
+
+
+def test_a_preset_chooses_its_curve_while_others_are_still_loading(watched, many_url):
+    one = watched()
+    held = []
+
+    def hold_the_first(route):
+        if (route.request.post_data_json or {}).get("fn_name") == "curves" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    one.page.route(re.compile("component_server"), hold_the_first)
+    page = one.open(many_url, "Compare")
+    columns(page)
+    page.get_by_role("button", name="Vanishing gradient").click()
+    columns(page)
+    held[0].continue_()  # the curves of the models before, of which none records this metric
+    page.wait_for_function(
+        "() => document.querySelector('.dg-compare [data-ref=metric]').value === 'probability/fake'"
+    )
+
+
+def test_presets_without_their_models_are_not_offered(watched, url):
+    page = watched().open(url, "Compare")
+    page.wait_for_selector(".dg-model[data-shown]")
+    offered = page.locator("[data-ref=presets] button").all_inner_texts()
+    assert offered == ["Blur", "Right class, but how varied?"]
+
+
+def test_the_curves_are_those_of_the_columns(watched, many_url):
+    page = watched().open(many_url, "Compare")
+    columns(page)
+    curves = page.locator(".dg-compare .dg-smoothed")
+    page.wait_for_function("() => document.querySelectorAll('.dg-compare .dg-smoothed').length")
+    options = page.locator(".dg-compare [data-ref=metric] option")
+    assert options.all_inner_texts() == [
+        "Discriminator loss",
+        "Generator loss",
+        "Critic: real less drawn",
+    ]
+    page.select_option(".dg-compare [data-ref=metric]", "loss/generator")
+    assert curves.count() == 4
+    drawn = curves.evaluate_all("all => all.map(one => getComputedStyle(one).stroke)")
+    heads = page.locator(".dg-model header").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).borderTopColor)"
+    )
+    assert drawn == heads
+    assert len(set(drawn)) == 4
+    page.select_option(".dg-compare [data-ref=metric]", "critic/difference")
+    assert curves.count() == 1
+    meaning = page.locator(".dg-compare [data-ref=meaning]")
+    assert "Wasserstein distance" in meaning.inner_text()
+    assert "Not recorded by GAN, DCGAN, VAE." in meaning.inner_text()
+    page.select_option(".dg-compare [data-ref=against]", "images")
+    assert "images" in page.locator(".dg-compare .dg-chart").get_attribute("aria-label")
+    # What only one of them has goes with it.
+    switch(page, "wgan-gp", on=False)
+    page.wait_for_function(
+        "() => document.querySelectorAll('.dg-compare [data-ref=metric] option').length === 2"
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_compare_tab_is_legible_and_fits_a_phone(watched, many_url, theme):
+    page = watched(width=390).open(many_url, "Compare", f"?__theme={theme}")
+    switch(page, "improved-gan")
+    columns(page)
+    page.get_by_role("button", name="Few labels").click()
+    columns(page)
+    page.wait_for_selector(".dg-compare .dg-smoothed")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # Two models in sight; what is more is reached by pushing them aside, in a box of its own.
+    box = page.locator(".dg-compare .dg-scroll").first.bounding_box()
+    seen = page.locator(".dg-drawn canvas").nth(1).bounding_box()
+    assert seen["x"] < box["x"] + box["width"] - 60
+    found = page.evaluate(FAINT, ".dg-compare")
+    assert found["seen"] > 100
+    assert found["faint"] == []

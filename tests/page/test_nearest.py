@@ -1,0 +1,57 @@
+"""The training pictures nearest to one that is given, and to one that is drawn."""
+
+import re
+
+import pytest
+from page.driver import give, pixels, wait_for_label
+from PIL import Image
+
+from dgm.data import load
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched, trust_url):
+    one = watched()
+    page = one.open(trust_url)
+    wait_for_label(page)
+    page.locator(".dg-classify input[value=digits]").check(force=True)
+    training = load("digits", "train")
+    give(page, Image.fromarray(training.images[7, ..., 0]))
+    said = wait_for_label(page)
+    page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
+    met = page.locator("[data-ref=nearmet]")
+    assert met.inner_text() == "It has met this very picture: it was trained on it."
+    cells = page.locator("[data-ref=near] li")
+    names = cells.locator(".dg-name").all_inner_texts()
+    distances = cells.locator(".dg-number").all_inner_texts()
+    assert names[0] == training.class_names[training.labels[7]]
+    assert distances[0] == "0, this very one"
+    assert sorted(map(float, distances[1:])) == list(map(float, distances[1:]))
+    assert pixels(page, "[data-ref=near] canvas") == pixels(page, "[data-ref=seen]")
+    alike = names.count(said)
+    words = {0: f"DCGAN says {said}, but ", 8: "All 8 are of the class that DCGAN says: "}
+    says = page.locator("[data-ref=nearsays]").inner_text()
+    assert says.startswith(words.get(alike, f"{alike} of the 8 are of the class that DCGAN says"))
+    assert page.locator("[data-ref=near] .dg-top").count() == alike
+
+    # Those of the other data set are offered, and of a VAE the question is another model's.
+    page.locator(".dg-classify input[value=mnist]").check(force=True)
+    button = page.get_by_role("button", name="Download the training pictures")
+    assert "(MNIST, about 10\u00a0MB, from its official site)" in button.inner_text()
+    assert met.is_hidden()
+    page.locator(".dg-classify input[value=digits]").check(force=True)
+    page.locator(".dg-classify input[value=vae-digits]").check(force=True)
+    page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
+    assert button.is_hidden()
+    assert "DCGAN describes" in page.locator("[data-ref=nearhow]").inner_text()
+
+    # And of the picture on the canvas: whether it is one of them by heart.
+    one.show("Generate")
+    page.locator(".dg-generate input[value=memory]").check(force=True)
+    page.wait_for_selector(".dg-generate [data-ref=nearmet]:not(:empty)")
+    assert "CNN describes" in page.locator(".dg-generate [data-ref=nearhow]").inner_text()
+    says = page.locator(".dg-generate [data-ref=nearsays]").inner_text()
+    assert re.search(r"the class that was asked for: 0|^0 was asked for, but", says)
+    shown = pixels(page, "[data-ref=remembered]")
+    assert shown == pixels(page, "[data-ref=picture]") != pixels(page, "[data-ref=seen]")
