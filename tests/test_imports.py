@@ -8,7 +8,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LIBRARY = sorted((ROOT / "dgm").glob("*.py"))
 PAGE = sorted((ROOT / "demo").rglob("*.py"))
-BESIDE = [ROOT / "app.py", *sorted((ROOT / "benchmarks").glob("*.py"))]
+BESIDE = [
+    ROOT / "app.py",
+    *sorted((ROOT / "benchmarks").glob("*.py")),
+    *sorted((ROOT / "tools").rglob("*.py")),
+]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SERVICE = ROOT / "demo" / "service"
 

@@ -1,0 +1,1 @@
+"""Scripts that draw what is committed already: example pictures, and pictures of the page."""

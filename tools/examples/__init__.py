@@ -1,0 +1,1 @@
+"""The example pictures of the page, all drawn by the project itself."""
