@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks import record
 from benchmarks.page import ROOT
-from demo.service.placing import NUM_SEARCHED
+from demo.service.inversion import NUM_SEARCH_STEPS
 from dgm import data, latent, load
 from dgm.checkpoint import judge_of
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser = record.parser("Time and distance of inversions.")
     parser.add_argument("--model", default="dcgan-cifar10", help="a model in checkpoints/")
     parser.add_argument("--pictures", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=NUM_SEARCHED)
+    parser.add_argument("--steps", type=int, default=NUM_SEARCH_STEPS)
     options = parser.parse_args()
     model = load(ROOT / "checkpoints" / options.model)
     judge = load(judge_of(ROOT / "checkpoints", model.config.dataset))

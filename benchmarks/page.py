@@ -86,18 +86,18 @@ def percentiles(milliseconds: Sequence[float], what: str = "") -> dict[str, floa
 def parts_of_a_picture(name: str, num: int = 50) -> dict:
     """What the server does for a picture of a dragged slider, in this process: {"model_ms",
     "encoding_ms"}, medians of drawing it and of making it a data URL."""
-    from demo import wire  # JAX and gradio, which only a server needs
+    from demo import transport  # JAX and gradio, which only a server needs
     from demo.service import Service
-    from demo.service.drawing import Setting
+    from demo.service.generation import Setting
 
     service = Service()
-    label = service.shelf.run(name).config.class_names[0]
+    label = service.models.run(name).config.class_names[0]
     drawing, encoding = [], []
     for i in range(num + 1):  # the first is compiled
         begun = time.perf_counter()
-        picture = service.drawing.generate(Setting(name, label, 1, 1.0, [3 * i / num]))
+        picture = service.generation.generate(Setting(name, label, 1, 1.0, [3 * i / num]))
         drawn = time.perf_counter()
-        wire.to_url(wire.to_image(picture))
+        transport.picture_url(picture)
         drawing.append(drawn - begun)
         encoding.append(time.perf_counter() - drawn)
     return {

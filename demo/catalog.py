@@ -5,22 +5,22 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from demo import wire
+from demo import transport
 from demo.service import Service
-from demo.service.neighbours import Nearest, TrainingRead
+from demo.service.neighbours import FeatureExtraction, NearestNeighbours
 from demo.service.runs import DATASET_SUBJECTS, DATASET_TITLES, Run
 
 EXAMPLES = Path(__file__).parent / "examples"
-# The measured figures that the page shows, beside the accuracy of a model's own way of classifying.
+# The measured figures that the page shows, beside the accuracy of a model's default method.
 FIGURES = ("gan_test", "gan_train", "fd_dgm", "kid_dgm", "precision", "recall")
-_BESIDE = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it is read against
+_SUFFIXES = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it is compared with
 
 
 def catalog(service: Service, *, with_examples: bool = False) -> dict:
     """{"datasets": [{"key", "title", "subject", "channels", "classes", "models", "examples"}],
     "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
     while the page ran is there at the next visit."""
-    runs = list(service.shelf.runs().values())
+    runs = list(service.models.runs().values())
     datasets: dict[str, dict] = {}
     for run in runs:
         if not run.has_model:
@@ -55,13 +55,13 @@ def _model(run: Run) -> dict:
         "methods": list(run.methods),
         "shipped": run.is_shipped,
         "accuracy": run.accuracy,
-        "explained": list(run.explained),
-        "tells_strange": run.tells_strange,
+        "explained": list(run.explainable_methods),
+        "tells_strange": run.has_ood_score,
         "has_features": run.has_features,
         "has_likelihood": run.has_likelihood,
-        "changes_class": run.changes_class,
-        "draws": run.draws,
-        "encodes": run.encodes,
+        "changes_class": run.has_counterfactuals,
+        "draws": run.generates,
+        "encodes": run.has_encoder,
         "factors": run.factors,
         "latent_dim": run.config.latent_dim,
         "conditional": run.is_conditional,
@@ -72,104 +72,16 @@ def _model(run: Run) -> dict:
 
 
 def _figures(run: Run) -> dict[str, float]:
-    """{"accuracy": that of its default way, "gan_test", …}: what was measured of a model."""
-    wanted = {name: name for name in FIGURES}
+    """{"accuracy": that of its default method, "gan_test", …}: what was measured of a model."""
+    sources = {name: name for name in FIGURES}
     if run.methods:
-        wanted["accuracy"] = f"accuracy/{run.methods[0]}"
+        sources["accuracy"] = f"accuracy/{run.methods[0]}"
     return {
         name + suffix: run.figures[source + suffix]
-        for name, source in wanted.items()
-        for suffix in _BESIDE
+        for name, source in sources.items()
+        for suffix in _SUFFIXES
         if source + suffix in run.figures
     }
-
-
-def ways(run: Run) -> list[dict]:
-    """What was measured of each way in which a model classifies, the default first; None, or an
-    empty "robustness", where it was not.
-
-    [{"method", "accuracy", "ece", "has_temperature": whether the error is what a fitted temperature
-    left of it, "reliability", "confusion": see `Run`, "robustness": {harm: [[level, accuracy], …]},
-    "num_tested": test pictures that all this rests on, "is_predicted": whether its answer to each
-    was kept, "is_attacked": whether an attack on it is quick enough to be shown}]
-    """
-    return [
-        {
-            "method": method,
-            "accuracy": run.figures.get(f"accuracy/{method}"),
-            "ece": run.figures.get(f"ece/{method}"),
-            "has_temperature": f"temperature.{method}" in run.fitted,
-            "reliability": run.reliability.get(method),
-            "confusion": run.confusion.get(method),
-            "robustness": {
-                harm: [list(pair) for pair in levels.items()]
-                for harm, levels in run.robustness(method).items()
-            },
-            "num_tested": run.num_tested,
-            "is_predicted": method in run.predicted and method in run.confusion,
-            "is_attacked": method in run.explained,
-        }
-        for method in run.methods
-    ]
-
-
-def strangers(run: Run) -> dict:
-    """{"kinds": [{"kind", "title", "subject", "shares": see `Run.told_apart`}], "accepted": share
-    of test pictures under the mark of what is strange}, empty and None where it was not measured.
-    """
-    return {
-        "kinds": [
-            {
-                "kind": kind,
-                "title": DATASET_TITLES.get(kind, kind.capitalize()),
-                "subject": DATASET_SUBJECTS.get(kind, ""),
-                "shares": shares,
-            }
-            for kind, shares in run.told_apart.items()
-        ],
-        "accepted": run.figures.get("accepted"),
-    }
-
-
-def supply(service: Service, dataset: str, split: str) -> dict:
-    """Whether the "train" or "test" pictures of a data set are there, the bytes to be had, whether
-    those are of both, and how a download stands."""
-    found = service.datasets.supply(dataset, split)
-    job = found.download
-    return {
-        "is_there": found.is_there,
-        "bytes": found.num_bytes,
-        "is_whole": found.is_whole,
-        "share": job.share if job and not job.is_over else None,
-        "failure": job.error if job else "",
-    }
-
-
-def nearest(service: Service, name: str, find: Callable[[], Nearest | TrainingRead]) -> dict:
-    """The training pictures of a model that `find` finds, in a row; or, as long as these are not
-    there, {"supply": see `ordered`}; or, as long as the model reads them, {"share", "total"}."""
-    training = supply(service, service.shelf.run(name).config.dataset, "train")
-    if not training["is_there"]:
-        return {"supply": training}
-    found = find()
-    if not isinstance(found, Nearest):
-        return {"share": found.share, "total": found.total}
-    return {
-        "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
-        "labels": found.labels,
-        "distances": found.distances,
-        "same": found.same,
-        "further": found.further,
-        "total": found.total,
-    }
-
-
-def ordered(service: Service, request: dict, split: str) -> dict:
-    """{"dataset", "fetch"?: whether to begin a download} -> `supply`."""
-    dataset = service.shelf.classifiers(request.get("dataset"))[0].config.dataset
-    if request.get("fetch") is True:
-        service.datasets.download(dataset, split)
-    return supply(service, dataset, split)
 
 
 def _run(run: Run) -> dict:
@@ -182,6 +94,98 @@ def _run(run: Run) -> dict:
         "conditional": run.is_conditional,
         "shipped": run.is_shipped,
         "steps": run.sample_steps(),
+    }
+
+
+def measured_methods(run: Run) -> list[dict]:
+    """What was measured of each method by which a model classifies, the default first; None, or an
+    empty "robustness", where it was not.
+
+    [{"method", "accuracy", "ece", "has_temperature": whether the ECE is that after fitting a
+    temperature, "reliability", "confusion": see `Run`, "robustness": {corruption: [[level,
+    accuracy], …]}, "num_tested": test pictures that all this rests on, "is_predicted": whether its
+    prediction for each was kept, "is_attacked": whether an attack on it is quick enough to be
+    shown}]
+    """
+    return [
+        {
+            "method": method,
+            "accuracy": run.figures.get(f"accuracy/{method}"),
+            "ece": run.figures.get(f"ece/{method}"),
+            "has_temperature": f"temperature.{method}" in run.fitted,
+            "reliability": run.reliability.get(method),
+            "confusion": run.confusion.get(method),
+            "robustness": {
+                corruption: [list(pair) for pair in levels.items()]
+                for corruption, levels in run.robustness(method).items()
+            },
+            "num_tested": run.num_tested,
+            "is_predicted": method in run.predicted_methods and method in run.confusion,
+            "is_attacked": method in run.explainable_methods,
+        }
+        for method in run.methods
+    ]
+
+
+def ood_detection(run: Run) -> dict:
+    """{"kinds": [{"kind", "title", "subject", "shares": see `Run.ood_auroc`}], "accepted": share of
+    test pictures below the out-of-distribution threshold}, empty and None where it was not
+    measured."""
+    return {
+        "kinds": [
+            {
+                "kind": kind,
+                "title": DATASET_TITLES.get(kind, kind.capitalize()),
+                "subject": DATASET_SUBJECTS.get(kind, ""),
+                "shares": shares,
+            }
+            for kind, shares in run.ood_auroc.items()
+        ],
+        "accepted": run.figures.get("accepted"),
+    }
+
+
+def availability(service: Service, dataset: str, split: str) -> dict:
+    """Whether the "train" or "test" pictures of a data set are on this computer, the bytes that a
+    download would fetch, whether those are of both splits, and how a download stands."""
+    found = service.datasets.availability(dataset, split)
+    job = found.download
+    return {
+        "is_there": found.is_local,
+        "bytes": found.num_bytes,
+        "is_whole": found.has_both_splits,
+        "share": job.share if job and not job.is_over else None,
+        "failure": job.error if job else "",
+    }
+
+
+def requested_availability(service: Service, request: transport.Request, split: str) -> dict:
+    """{"dataset", "fetch"?: whether to begin a download} -> `availability`."""
+    dataset = service.models.classifiers(request["dataset"])[0].config.dataset
+    if request["fetch"] is True:
+        service.datasets.download(dataset, split)
+    return availability(service, dataset, split)
+
+
+def nearest_neighbours(
+    service: Service, name: str, find: Callable[[], NearestNeighbours | FeatureExtraction]
+) -> dict:
+    """The training pictures of a model that `find` finds, in a row; or, as long as these are not on
+    this computer, {"supply": see `availability`}; or, as long as their features are being computed,
+    {"share", "total"}."""
+    training = availability(service, service.models.run(name).config.dataset, "train")
+    if not training["is_there"]:
+        return {"supply": training}
+    found = find()
+    if isinstance(found, FeatureExtraction):
+        return {"share": found.share, "total": found.total}
+    return {
+        "sheet": transport.grid_url(found.pictures),
+        "labels": found.labels,
+        "distances": found.distances,
+        "same": found.identical,
+        "further": found.share_further,
+        "total": found.total,
     }
 
 

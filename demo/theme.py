@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import gradio as gr
+from gradio import themes
 
 ASSETS = Path(__file__).parent / "assets"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -39,13 +39,13 @@ _COLORS = {
 }
 
 
-def theme() -> gr.themes.Base:
+def theme() -> themes.Base:
     """The page's own theme, on fonts that every system has."""
-    look = gr.themes.Base(
+    look = themes.Base(
         font=SYSTEM_FONTS,
         font_mono=MONOSPACE_FONTS,
-        radius_size=gr.themes.sizes.radius_lg,
-        spacing_size=gr.themes.sizes.spacing_lg,
+        radius_size=themes.sizes.radius_lg,
+        spacing_size=themes.sizes.spacing_lg,
     )
     values = {name: light for name, (light, _) in _COLORS.items()}
     values |= {f"{name}_dark": dark for name, (_, dark) in _COLORS.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from page_runs import COMPARED, make_run
 
-from demo.catalog import catalog, strangers, ways
+from demo.catalog import catalog, measured_methods, ood_detection
 from demo.service import Service
 from dgm import data
 from dgm.data import CLASS_NAMES
@@ -53,7 +53,7 @@ def test_the_catalog_says_which_models_can_tell_what(explained):
 
 
 def test_what_was_measured_of_a_way(trusted):
-    (head,) = ways(trusted.shelf.run("dcgan-digits"))
+    (head,) = measured_methods(trusted.models.run("dcgan-digits"))
     labels = data.load("digits", "test").labels
     assert (head["method"], head["accuracy"], head["num_tested"]) == ("head", 0.75, 360)
     counts = np.array(head["confusion"])
@@ -67,27 +67,27 @@ def test_what_was_measured_of_a_way(trusted):
     assert head["is_predicted"]
     assert head["is_attacked"]
     assert not head["has_temperature"]
-    (bayes,) = ways(trusted.shelf.run("vae-digits"))
+    (bayes,) = measured_methods(trusted.models.run("vae-digits"))
     assert bayes["reliability"] is None
     assert not bayes["is_predicted"]
     assert not bayes["is_attacked"]
     json.dumps([head, bayes])
     with pytest.raises(ValueError, match="no model of the data set"):
-        trusted.shelf.classifiers(["digits"])
+        trusted.models.classifiers(["digits"])
 
 
 def test_how_strange_pictures_are_told_apart(trusted):
-    found = strangers(trusted.shelf.run("dcgan-digits"))
+    found = ood_detection(trusted.models.run("dcgan-digits"))
     assert found["accepted"] == 0.949
     assert [(one["kind"], one["title"]) for one in found["kinds"]] == [
         ("mnist", "MNIST"),
         ("noise", "Noise"),
     ]
     assert found["kinds"][0]["shares"] == {"": 0.8961, "softmax": 0.7}
-    assert strangers(trusted.shelf.run("cnn-digits")) == {"kinds": [], "accepted": None}
+    assert ood_detection(trusted.models.run("cnn-digits")) == {"kinds": [], "accepted": None}
 
 
 def test_what_is_no_share_is_not_told_apart(tmp_path, tiny_config):
     config = tiny_config("cnn", "mnist", class_names=CLASS_NAMES["mnist"])
     make_run(tmp_path, config, figures={"ood_auroc/noise": 1.2, "ood_auroc/shapes": -0.1})
-    assert strangers(Service(tmp_path).shelf.run("cnn-mnist"))["kinds"] == []
+    assert ood_detection(Service(tmp_path).models.run("cnn-mnist"))["kinds"] == []

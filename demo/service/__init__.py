@@ -7,45 +7,52 @@ that can be shown to the visitor.
 
 from pathlib import Path
 
+from demo.service.classification import Classification, warm_classification
 from demo.service.datasets import Datasets
-from demo.service.drawing import Drawing, warm_sheets
+from demo.service.explanation import Explanation, warm_explanations
+from demo.service.generation import Generation, warm_batches
+from demo.service.inversion import Inversion, warm_encoder
+from demo.service.latent_map import LatentMaps
+from demo.service.model_store import ModelStore, warm_single
 from demo.service.neighbours import Neighbours
-from demo.service.placing import Placing, warm_encoder
-from demo.service.reading import Reader, warm_reasons, warm_ways
-from demo.service.shelf import Shelf, warm_single
-from demo.service.trust import Trust, warm_attacks
+from demo.service.reliability import Reliability, warm_attacks
 
 
 class Service:
-    """All that the page can ask, in parts that stand on one another:
+    """All that the page can ask, in parts that build on one another:
 
-    - `shelf`: the runs there are, their curves, and their models, loaded when first asked for;
+    - `models`: the runs there are, their curves, and their models, loaded when first asked for;
     - `datasets`: the pictures of data sets, and pictures from outside as a data set has them;
-    - `reading`: what models say of a picture, and why;
-    - `trust`: their mistakes, and pictures made harder to read;
-    - `drawing`: pictures of points in latent space, and of ways between them;
-    - `placing`: where pictures lie in a latent space, one alone or many on a map;
+    - `classification`: predictions for a picture;
+    - `explanation`: the reasons of a prediction;
+    - `reliability`: mistakes on test pictures, and predictions for corrupted pictures;
+    - `generation`: pictures of points in latent space, and of paths between them;
+    - `inversion`: the latent vector of a picture;
+    - `latent_maps`: maps of a latent space;
     - `neighbours`: the training pictures nearest to a picture.
 
-    Each keeps what it found, and guards it by locks of its own.
+    Each keeps what it computed, and guards it by locks of its own.
     """
 
     def __init__(self, *roots: Path, num_kept: int = 40):
-        """roots, num_kept: see `Shelf`."""
-        self.shelf = Shelf(*roots, num_kept=num_kept)
+        """roots, num_kept: see `ModelStore`."""
+        self.models = ModelStore(*roots, num_kept=num_kept)
         self.datasets = Datasets()
-        self.reading = Reader(self.shelf, self.datasets)
-        self.trust = Trust(self.shelf, self.datasets)
-        self.drawing = Drawing(self.shelf)
-        self.placing = Placing(self.shelf, self.datasets, self.reading)
-        self.neighbours = Neighbours(self.shelf, self.datasets, self.drawing)
+        self.classification = Classification(self.models, self.datasets)
+        self.explanation = Explanation(self.models, self.datasets, self.classification)
+        self.reliability = Reliability(self.models, self.datasets)
+        self.generation = Generation(self.models)
+        self.inversion = Inversion(self.models, self.datasets, self.classification)
+        self.latent_maps = LatentMaps(self.models, self.datasets)
+        self.neighbours = Neighbours(self.models, self.datasets, self.generation)
 
     def warm_up(self) -> None:
         """Load the shipped models and compile what the page calls, so that no visitor waits for it.
 
-        To be run in the background: it stands back while visitors are being answered.
+        To be run in the background: it pauses while visitors send requests.
         """
         # What the bars and the Generate tab need of all models, before the reasons of any.
-        self.shelf.warm_up(
-            (warm_single, warm_sheets), (warm_ways, warm_encoder, warm_reasons, warm_attacks)
+        self.models.warm_up(
+            (warm_single, warm_batches),
+            (warm_classification, warm_encoder, warm_explanations, warm_attacks),
         )

@@ -13,16 +13,16 @@ from demo.service.runs import DATASET_TITLES, modified
 from dgm import data
 from dgm.pictures import fit_picture, open_picture
 
-NUM_FITTED = 64  # pictures that are kept as a data set has them, 3 kB each
+NUM_PREPROCESSED = 64  # pictures that are kept as a data set has them, 3 kB each
 
 
 @dataclass(frozen=True)
-class Supply:
-    """How the "train" or "test" pictures of a data set stand."""
+class Availability:
+    """Whether the "train" or "test" pictures of a data set are on this computer."""
 
-    is_there: bool  # on this computer
+    is_local: bool
     num_bytes: int  # that a download would fetch; 0 where there is nothing to be had
-    is_whole: bool  # whether a download brings the pictures of both splits
+    has_both_splits: bool  # whether a download brings the pictures of both
     download: Job | None  # the last one; None where there was none
 
 
@@ -31,39 +31,45 @@ class Datasets:
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._seen: OrderedDict[tuple, np.ndarray] = OrderedDict()
-        self._tests: dict[str, data.Dataset] = {}
+        self._preprocessed: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._test_sets: dict[str, data.Dataset] = {}
         self._downloads: dict[tuple[str, str], Job] = {}
 
-    def fit(self, picture: str | Path | BinaryIO, dataset: str) -> np.ndarray:
-        """The picture as the data set has it. All parts of the page ask for the same one in turn,
-        and to read a photo of a phone takes longer than any answer: a file is read once."""
+    def preprocess(self, picture: str | Path | BinaryIO, dataset: str) -> np.ndarray:
+        """The picture as the data set has it, uint8 [32, 32, C].
+
+        All parts of the page ask for the same picture in turn, and to read a photo of a phone takes
+        longer than any prediction: a file is read once.
+
+        Raises:
+            PictureError: the picture cannot be used.
+        """
         if not isinstance(picture, str | Path):
             return fit_picture(open_picture(picture), dataset)
         key = (str(picture), modified(Path(picture)), dataset)
         with self._lock:
-            if key in self._seen:
-                return self._seen[key]
-        fitted = fit_picture(open_picture(picture), dataset)
+            if key in self._preprocessed:
+                return self._preprocessed[key]
+        pixels = fit_picture(open_picture(picture), dataset)
         with self._lock:
-            self._seen[key] = fitted
-            while len(self._seen) > NUM_FITTED:
-                self._seen.popitem(last=False)
-        return fitted
+            self._preprocessed[key] = pixels
+            while len(self._preprocessed) > NUM_PREPROCESSED:
+                self._preprocessed.popitem(last=False)
+        return pixels
 
     def test_pictures(self, dataset: str) -> data.Dataset:
         """The test pictures of a data set, read once.
 
         Raises:
-            ValueError: they are not at hand.
+            ValueError: they are not on this computer.
         """
-        if dataset not in self._tests:
-            self._tests[dataset] = pictures(dataset, "test")
-        return self._tests[dataset]
+        if dataset not in self._test_sets:
+            self._test_sets[dataset] = pictures(dataset, "test")
+        return self._test_sets[dataset]
 
-    def supply(self, dataset: str, split: str) -> Supply:
-        """How its "train" or "test" pictures stand."""
-        return Supply(
+    def availability(self, dataset: str, split: str) -> Availability:
+        """Whether its "train" or "test" pictures are here, and what a download would fetch."""
+        return Availability(
             data.is_at_hand(dataset, split),
             data.download_size(dataset, split),
             data.comes_whole(dataset),

@@ -1,4 +1,4 @@
-"""A run: what its folder tells of it, without its model being loaded."""
+"""A run: what is known from the files of its folder, without loading its model."""
 
 import contextlib
 import json
@@ -15,10 +15,10 @@ from dgm.config import Config
 from dgm.data import FACTORS
 from dgm.model import SYSTEMS, abilities
 
-LARGEST_RECORDS = 1000  # points of a curve that are sent to the page
-# What makes a picture harder to read -> how many test pictures its figures rest on.
-HARMS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
-HARMS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
+MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
+# Each corruption and attack, and how many test pictures its figures rest on.
+CORRUPTIONS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
+CORRUPTIONS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
 
 # In the order of the field's history: that of the page's lists.
 RECIPE_TITLES = {
@@ -62,13 +62,13 @@ class Run:
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
     fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
     figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
-    # Of the same measurement, by way of classifying, where it has them: how many test pictures fall
-    # at each confidence and are read right (rows of `metrics.reliability`), and what is taken for
-    # what (int [K, K], a row a true class).
+    # Of the same measurement, by method, where it has them: how many test pictures fall into each
+    # bin of confidence and are right (rows of `metrics.reliability`), and the confusion matrix (int
+    # [K, K], a row a true class).
     reliability: dict[str, list[list[float]]]
     confusion: dict[str, list[list[int]]]
     num_tested: int  # test pictures that it rests on; 0 if it does not say
-    predicted: frozenset[str]  # ways whose answer to each test picture was kept
+    predicted_methods: frozenset[str]  # whose prediction for each test picture was kept
     images: int  # real pictures seen in training so far
     seconds: float  # of training so far
 
@@ -91,28 +91,28 @@ class Run:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The ways in which its model classifies, the default first."""
+        """The methods by which its model classifies, the default first."""
         return abilities(self.config, self.fitted)[1] if self.has_model else ()
 
     @property
-    def explained(self) -> tuple[str, ...]:
-        """Those ways that a heat map can be made of: it asks some 50 times, and each answer of a
-        VAE whose decoder is told the class takes 80 drawings."""
+    def explainable_methods(self) -> tuple[str, ...]:
+        """Those methods that are quick enough for a heat map, which takes some 50 predictions: each
+        one of a VAE whose decoder is given the class decodes 80 times."""
         slow = () if self.config.class_in_prior else ("bayes",)
         return tuple(method for method in self.methods if method not in slow)
 
     @property
-    def tells_strange(self) -> bool:
-        """Whether it knows how unlike its training pictures a picture may be."""
+    def has_ood_score(self) -> bool:
+        """Whether it tells how far out of the training distribution a picture is."""
         return {"gaussian.mean", "threshold"} <= self.fitted
 
     @property
     def has_features(self) -> bool:
-        """Whether it classifies by what a net makes of a picture, and not by a likelihood alone."""
+        """Whether it classifies by the features of a net, and not by a likelihood alone."""
         return any(method != "bayes" for method in self.methods)
 
     @property
-    def encodes(self) -> bool:
+    def has_encoder(self) -> bool:
         """Whether it has an encoder, which leads from a picture back to a latent vector."""
         return self.has_model and "encode" in abilities(self.config)[0]
 
@@ -120,7 +120,7 @@ class Run:
     def factors(self) -> dict[str, float | None]:
         """The known factors that its pictures can be changed by, and how well pictures follow, as
         far as it was measured; {} where its pictures have none."""
-        if self.config.dataset != "shapes" or not self.encodes:
+        if self.config.dataset != "shapes" or not self.has_encoder:
             return {}
         return {name: self.figures.get(f"factor_correlation/{name}") for name in FACTORS}
 
@@ -129,31 +129,31 @@ class Run:
         return self.has_model and "likelihood" in abilities(self.config)[0]
 
     @property
-    def changes_class(self) -> bool:
-        """Whether it draws the smallest change that makes a picture another class."""
+    def has_counterfactuals(self) -> bool:
+        """Whether it generates the smallest change that makes a picture another class."""
         return self.has_model and self.config.class_in_prior
 
     @property
     def accuracy(self) -> dict[str, float]:
-        """Share of test pictures read right, by method; {} if not measured."""
+        """Accuracy on test pictures, by method; {} if not measured."""
         measured = {method: self.figures.get(f"accuracy/{method}") for method in self.methods}
         return {method: share for method, share in measured.items() if share is not None}
 
     def robustness(self, method: str) -> dict[str, dict[float, float]]:
-        """Accuracy on test pictures that were made harder to read, by harm and level."""
+        """Accuracy on corrupted test pictures, by corruption and level."""
         found = {}
-        for harm in HARMS:
-            prefix = f"robust/{method}/{harm}-"
+        for corruption_name in CORRUPTIONS:
+            prefix = f"robust/{method}/{corruption_name}-"
             names = [name for name in self.figures if name.startswith(prefix)]
             levels = {float(name.removeprefix(prefix)): self.figures[name] for name in names}
             if levels:
-                found[harm] = dict(sorted(levels.items()))
+                found[corruption_name] = dict(sorted(levels.items()))
         return found
 
     @property
-    def told_apart(self) -> dict[str, dict[str, float]]:
-        """Of pairs of a strange picture and a test picture, in what share the strange one is found
-        the stranger, by kind of strange pictures and by score: "" is the one that ships."""
+    def ood_auroc(self) -> dict[str, dict[str, float]]:
+        """AUROC of telling out-of-distribution pictures from test pictures, by kind of pictures and
+        by score: "" is the score of the released model."""
         prefix, found = "ood_auroc/", {}
         for name, share in self.figures.items():
             if name.startswith(prefix) and 0 <= share <= 1:
@@ -162,12 +162,12 @@ class Run:
         return found
 
     @property
-    def draws(self) -> bool:
+    def generates(self) -> bool:
         return self.has_model and "sample" in abilities(self.config)[0]
 
     @property
     def is_conditional(self) -> bool:
-        """Whether it can be asked for a class."""
+        """Whether it generates a class that it is asked for."""
         return self.config.is_conditional
 
     def curve(self) -> list[dict]:
@@ -176,7 +176,7 @@ class Run:
         A run that has only just begun has none yet; of more than 1,000, every so many are left out.
         """
         records = _records(self.folder)
-        stride = max(1, -(-len(records) // LARGEST_RECORDS))
+        stride = max(1, -(-len(records) // MAX_CURVE_POINTS))
         return records[::-1][::stride][::-1]  # the last one among them
 
     def sample_steps(self) -> list[int]:
@@ -184,7 +184,7 @@ class Run:
         files = (self.folder / "samples").glob("step-*.webp")
         return sorted(int(f.stem.split("-")[1]) for f in files if f.stem.split("-")[1].isdigit())
 
-    def sample_sheet(self, step: int) -> bytes:
+    def sample_grid(self, step: int) -> bytes:
         """The grid that it drew at a step: a WebP file, one column a class.
 
         Raises:
@@ -284,7 +284,7 @@ def _figures(evaluation: dict) -> dict[str, float]:
     }
 
 
-def _tables(named, columns: int, rows: int | None = None) -> dict[str, list[list[float]]]:
+def _tables(named, columns: int, rows: int | None = None) -> dict[str, list[list]]:
     """Those tables by name that are of this size (None: of any), numbers, and none below 0."""
     found = {}
     for name, table in _dict(named).items():

@@ -1,16 +1,15 @@
-"""Classify: a picture from anywhere, what models say of it, and why.
+"""Classify: a picture from anywhere, what models take it for, and why.
 
 The markup is in assets/classify.html, the scripts in classify.js and why.js; this file answers
-their requests. What a model says is one request; each thing that follows from it is another.
+their requests. A prediction is one request; each thing that follows from it is another.
 """
 
 import gradio as gr
 import numpy as np
 
-from demo import wire
-from demo.catalog import EXAMPLES, ordered
+from demo import transport
+from demo.catalog import EXAMPLES, nearest_neighbours, requested_availability
 from demo.catalog import catalog as describe
-from demo.catalog import nearest as nearest_of
 from demo.service import Service
 from demo.theme import markup
 
@@ -18,100 +17,104 @@ from demo.theme import markup
 def build(service: Service) -> None:
     """Add the tab and the endpoints `/classify` and `/explain`."""
 
-    @wire.answer
-    def catalog(request: dict) -> dict:
+    @transport.server_function
+    def catalog(request: transport.Request) -> dict:
         return describe(service, with_examples=True)
 
-    @wire.answer
-    def classify(request: dict) -> dict:
-        """{"model", "method"?, one of "path", "data", "example"} -> what the model says."""
-        picture = wire.picture_in(request, EXAMPLES)
-        reading = service.reading.classify(
-            picture, request.get("model"), request.get("method") or ""
+    @transport.server_function
+    def classify(request: transport.Request) -> dict:
+        """{"model", "method"?, one of "path", "data", "example"} -> what the model predicts."""
+        picture = transport.requested_picture(request, EXAMPLES)
+        prediction = service.classification.classify(
+            picture, request["model"], request["method"] or ""
         )
         return {
-            "label": reading.label,
-            "confidences": reading.confidences,
-            "seen": wire.to_url(wire.to_image(reading.seen)),
+            "label": prediction.label,
+            "confidences": prediction.confidences,
+            "seen": transport.picture_url(prediction.seen),
         }
 
-    @wire.answer
-    def compare(request: dict) -> dict:
-        """{"dataset", "model"?, one of "path", "data", "example"} -> what its models say, each way.
+    @transport.server_function
+    def compare(request: transport.Request) -> dict:
+        """{"dataset", "model"?, one of "path", "data", "example"} -> the predictions of its models.
 
-        "model" is one of one's own that is to be asked too.
+        "model" is one of the visitor's own that is to be asked too.
         """
-        picture = wire.picture_in(request, EXAMPLES)
-        readings = service.reading.compare(picture, request.get("dataset"), request.get("model"))
+        picture = transport.requested_picture(request, EXAMPLES)
+        predictions = service.classification.compare(picture, request["dataset"], request["model"])
         return {
             "readings": [
                 {
                     "model": name,
-                    "title": service.shelf.run(name).title,
+                    "title": service.models.run(name).title,
                     "method": method,
-                    "label": reading.label,
-                    "confidence": reading.confidences[reading.label],
+                    "label": prediction.label,
+                    "confidence": prediction.confidences[prediction.label],
                 }
-                for (name, method), reading in readings.items()
+                for (name, method), prediction in predictions.items()
             ]
         }
 
-    @wire.answer
-    def strangeness(request: dict) -> dict:
-        """{"model", a picture} -> how unlike its training pictures: 1 is where that begins."""
-        picture = wire.picture_in(request, EXAMPLES)
-        return {"value": service.reading.strangeness(picture, request.get("model"))}
+    @transport.server_function
+    def strangeness(request: transport.Request) -> dict:
+        """{"model", a picture} -> its out-of-distribution score: 1 is the threshold."""
+        picture = transport.requested_picture(request, EXAMPLES)
+        return {"value": service.classification.ood_score(picture, request["model"])}
 
-    @wire.answer
-    def heat(request: dict) -> dict:
+    @transport.server_function
+    def heat(request: transport.Request) -> dict:
         """{"model", "method"?, "label"?, "way", a picture} -> what speaks for the class, and where.
 
         "shares" are whole numbers, row by row: 100 is "nats", the strongest there is.
         """
-        found = service.reading.heat(
-            wire.picture_in(request, EXAMPLES),
-            request.get("model"),
-            request.get("method") or "",
-            request.get("label") or "",
-            request.get("way"),
+        found = service.explanation.heat_map(
+            transport.requested_picture(request, EXAMPLES),
+            request["model"],
+            request["method"] or "",
+            request["label"] or "",
+            request["way"],
         )
         largest = float(np.abs(found.nats).max())
         shares = np.rint(100 * found.nats / max(largest, 1e-9)).astype(int)
         return {"label": found.label, "shares": shares.ravel().tolist(), "nats": largest}
 
-    @wire.answer
-    def as_each_class(request: dict) -> dict:
+    @transport.server_function
+    def as_each_class(request: transport.Request) -> dict:
         """{"model", a picture} -> it as each class, in a row, and by how many nats each trails."""
-        picture = wire.picture_in(request, EXAMPLES)
-        pictures, nats = service.reading.as_each_class(picture, request.get("model"))
-        return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "nats": nats}
+        picture = transport.requested_picture(request, EXAMPLES)
+        pictures, nats = service.explanation.as_each_class(picture, request["model"])
+        return {"sheet": transport.grid_url(pictures), "nats": nats}
 
-    @wire.answer
-    def change(request: dict) -> dict:
+    @transport.server_function
+    def change(request: transport.Request) -> dict:
         """{"model", "target"?, a picture} -> how it becomes another class, side by side."""
-        picture = wire.picture_in(request, EXAMPLES)
-        found = service.reading.change(picture, request.get("model"), request.get("target") or "")
+        picture = transport.requested_picture(request, EXAMPLES)
+        found = service.explanation.counterfactual(
+            picture, request["model"], request["target"] or ""
+        )
         return {
             "label": found.label,
             "target": found.target,
-            "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
-            "shares": found.shares.tolist(),
-            "turns": found.turns,
+            "sheet": transport.grid_url(found.pictures),
+            "shares": found.probabilities.tolist(),
+            "turns": found.turning_point,
         }
 
-    @wire.answer
-    def nearest(request: dict) -> dict:
-        """{"model", a picture} -> the training pictures nearest to it, see `nearest_of`."""
+    @transport.server_function
+    def nearest(request: transport.Request) -> dict:
+        """{"model", a picture} -> the training pictures nearest to it, see `nearest_neighbours`."""
 
         def find():
-            return service.neighbours.nearest(wire.picture_in(request, EXAMPLES), request["model"])
+            return service.neighbours.nearest(
+                transport.requested_picture(request, EXAMPLES), request["model"]
+            )
 
-        return nearest_of(service, request.get("model"), find)
+        return nearest_neighbours(service, request["model"], find)
 
-    @wire.answer
-    def pictures(request: dict) -> dict:
-        """{"dataset", "fetch"?} -> how its training pictures stand, see `ordered`."""
-        return ordered(service, request, "train")
+    @transport.server_function
+    def pictures(request: transport.Request) -> dict:
+        """{"dataset", "fetch"?} -> whether its training pictures are here, see `availability`."""
+        return requested_availability(service, request, "train")
 
     gr.HTML(
         markup("classify"),
@@ -130,24 +133,24 @@ def build(service: Service) -> None:
         ],
     )
 
-    @wire.speak
+    @transport.api_endpoint
     def classify_picture(picture: str, model: str, method: str = "") -> dict:
-        """What a model says of a picture.
+        """Classify a picture.
 
         Args:
             picture: an image file of any size.
             model: a name such as "dcgan-mnist".
-            method: one of the model's ways of classifying; empty for its default.
+            method: one of the model's methods of classifying; empty for its default.
 
         Returns:
             {"label": the likeliest class, "confidences": {class: share of 1}}
         """
         if not picture:
             raise ValueError("Give a picture.")
-        reading = service.reading.classify(picture, model, method)
-        return {"label": reading.label, "confidences": reading.confidences}
+        prediction = service.classification.classify(picture, model, method)
+        return {"label": prediction.label, "confidences": prediction.confidences}
 
-    @wire.speak
+    @transport.api_endpoint
     def explain_picture(
         picture: str, model: str, method: str = "", label: str = "", way: str = "cover"
     ) -> dict:
@@ -156,8 +159,8 @@ def build(service: Service) -> None:
         Args:
             picture: an image file of any size.
             model: a name such as "dcgan-mnist".
-            method: one of the model's ways of classifying; empty for its default.
-            label: a class; empty for what the model says.
+            method: one of the model's methods of classifying; empty for its default.
+            label: a class; empty for the predicted one.
             way: "cover" to cover one patch after another, "gradients" for integrated gradients.
 
         Returns:
@@ -165,7 +168,7 @@ def build(service: Service) -> None:
         """
         if not picture:
             raise ValueError("Give a picture.")
-        found = service.reading.heat(picture, model, method, label, way)
+        found = service.explanation.heat_map(picture, model, method, label, way)
         return {"label": found.label, "heat": found.nats.tolist()}
 
     # Endpoints that take or return files need components to say so; these are never shown.

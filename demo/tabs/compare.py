@@ -7,36 +7,36 @@ file answers their requests.
 import gradio as gr
 from PIL import Image
 
-from demo import wire
+from demo import transport
 from demo.catalog import catalog as describe
 from demo.service import Service
-from demo.service.drawing import MOST_COMPARED, NUM_A_CLASS
+from demo.service.generation import MAX_COMPARED_MODELS, SAMPLES_PER_CLASS
 from demo.theme import ASSETS
 
 
 def build(service: Service) -> None:
     """Add the tab and the endpoint `/compare`."""
 
-    @wire.answer
-    def catalog(request: dict) -> dict:
-        return describe(service) | {"most": MOST_COMPARED}
+    @transport.server_function
+    def catalog(request: transport.Request) -> dict:
+        return describe(service) | {"most": MAX_COMPARED_MODELS}
 
-    @wire.answer
-    def samples(request: dict) -> dict:
+    @transport.server_function
+    def samples(request: transport.Request) -> dict:
         """{"model", "label" or none for all classes, "seed"} -> many pictures of one model.
 
         A request a model: what one cannot draw leaves the others their pictures.
         """
-        pictures, seeds, labels = service.drawing.samples(
-            request.get("model"), request.get("label"), request.get("seed", 0)
+        pictures, seeds, labels = service.generation.samples(
+            request["model"], request["label"], request.get("seed", 0)
         )
-        sheet = wire.to_url(wire.to_sheet(pictures, NUM_A_CLASS))
-        return {"sheet": sheet, "columns": NUM_A_CLASS, "seeds": seeds, "labels": labels}
+        sheet = transport.grid_url(pictures, SAMPLES_PER_CLASS)
+        return {"sheet": sheet, "columns": SAMPLES_PER_CLASS, "seeds": seeds, "labels": labels}
 
-    @wire.answer
-    def curves(request: dict) -> dict:
+    @transport.server_function
+    def curves(request: transport.Request) -> dict:
         """{"runs": names} -> the records of each."""
-        return {"runs": service.shelf.curves(request.get("runs"))}
+        return {"runs": service.models.curves(request["runs"])}
 
     gr.HTML(
         (ASSETS / "compare.html").read_text(),
@@ -45,7 +45,7 @@ def build(service: Service) -> None:
         server_functions=[catalog, samples, curves],
     )
 
-    @wire.speak
+    @transport.api_endpoint
     def compare(models: list[str], label: str = "", seed: int = 0) -> list[tuple[Image.Image, str]]:
         """Draw the same seeds and class with several models.
 
@@ -58,8 +58,11 @@ def build(service: Service) -> None:
             A picture a model, its name as caption: rows of 6 pictures of 32 x 32 pixels, 8 rows of
             one class, or a row a class.
         """
-        drawn = service.drawing.samples_of(models, label or None, seed)
-        return [(wire.to_sheet(pictures, NUM_A_CLASS), name) for name, pictures in drawn.items()]
+        drawn = service.generation.samples_by_model(models, label or None, seed)
+        return [
+            (transport.to_grid(pictures, SAMPLES_PER_CLASS), name)
+            for name, pictures in drawn.items()
+        ]
 
     with gr.Row(visible=False):
         models = gr.JSON(["dcgan-mnist", "vae-mnist"], label="models")

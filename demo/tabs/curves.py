@@ -6,8 +6,9 @@ The markup and the scripts are in assets/curves.html, curves.js and chart.js.
 import base64
 
 import gradio as gr
+from gradio.events import api
 
-from demo import wire
+from demo import transport
 from demo.catalog import catalog as describe
 from demo.service import Service
 from demo.theme import ASSETS
@@ -16,19 +17,19 @@ from demo.theme import ASSETS
 def build(service: Service) -> None:
     """Add the tab and the endpoint `/curves`."""
 
-    @wire.answer
-    def catalog(request: dict) -> dict:
+    @transport.server_function
+    def catalog(request: transport.Request) -> dict:
         return describe(service)
 
-    @wire.answer
-    def curves(request: dict) -> dict:
+    @transport.server_function
+    def curves(request: transport.Request) -> dict:
         """{"runs": names} -> the records of each."""
-        return {"runs": service.shelf.curves(request.get("runs"))}
+        return {"runs": service.models.curves(request["runs"])}
 
-    @wire.answer
-    def sheet(request: dict) -> dict:
+    @transport.server_function
+    def sheet(request: transport.Request) -> dict:
         """{"run", "step"} -> the samples that the run drew at that step."""
-        file = service.shelf.run(request.get("run")).sample_sheet(request.get("step"))
+        file = service.models.run(request["run"]).sample_grid(request["step"])
         return {"sheet": "data:image/webp;base64," + base64.b64encode(file).decode()}
 
     gr.HTML(
@@ -38,12 +39,12 @@ def build(service: Service) -> None:
         server_functions=[catalog, curves, sheet],
     )
 
-    @wire.speak
+    @transport.api_endpoint
     def run_curves(runs: list[str]) -> dict:
         """The records of training runs, by their names such as "dcgan-mnist": {name: [record, …]}.
 
         A record: {"step", "images", "seconds", "loss/discriminator", …}.
         """
-        return service.shelf.curves(runs)
+        return service.models.curves(runs)
 
-    gr.api(run_curves, api_name="curves", concurrency_limit=4)
+    api(run_curves, api_name="curves", concurrency_limit=4)

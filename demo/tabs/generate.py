@@ -9,143 +9,150 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from demo import wire
-from demo.catalog import EXAMPLES, ordered
+from demo import transport
+from demo.catalog import EXAMPLES, nearest_neighbours, requested_availability
 from demo.catalog import catalog as describe
-from demo.catalog import nearest as nearest_of
 from demo.service import Service
-from demo.service.drawing import MOST_IN_A_BOX, NUM_A_CLASS, Setting
-from demo.service.placing import MAP_SIDE, Found
+from demo.service.generation import MAX_PER_BOX, SAMPLES_PER_CLASS, Setting
+from demo.service.inversion import InvertedPicture
+from demo.service.latent_map import MAP_GRID_SIDE
 from demo.theme import markup
 
-_COLUMNS = {True: NUM_A_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
+_COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
 
 
 def build(service: Service) -> None:
     """Add the tab and the endpoints `/generate` and `/interpolate`."""
 
-    @wire.answer
-    def catalog(request: dict) -> dict:
+    @transport.server_function
+    def catalog(request: transport.Request) -> dict:
         return describe(service, with_examples=True)
 
-    @wire.answer
-    def draw(request: dict) -> dict:
+    @transport.server_function
+    def draw(request: transport.Request) -> dict:
         """A setting, see `_setting` -> the picture."""
-        return {"picture": wire.to_url(wire.to_image(service.drawing.generate(_setting(request))))}
+        return {"picture": transport.picture_url(service.generation.generate(_setting(request)))}
 
-    @wire.answer
-    def ends(request: dict) -> dict:
+    @transport.server_function
+    def ends(request: transport.Request) -> dict:
         """The same -> where each of "num" sliders leads: a sheet of two columns, a row a slider."""
-        pictures = service.drawing.direction_ends(_setting(request))
-        sheet = wire.to_url(wire.to_sheet(pictures, 2)) if len(pictures) else ""
+        pictures = service.generation.slider_previews(_setting(request))
+        sheet = transport.grid_url(pictures, 2)
         return {"sheet": sheet, "num": len(pictures) // 2}
 
-    @wire.answer
-    def python(request: dict) -> dict:
+    @transport.server_function
+    def python(request: transport.Request) -> dict:
         """The same -> a program that draws the picture."""
-        return {"text": service.drawing.python_of(_setting(request))}
+        return {"text": service.generation.python_program(_setting(request))}
 
-    @wire.answer
-    def read(request: dict) -> dict:
-        """The same -> what the model says that its own picture is."""
+    @transport.server_function
+    def read(request: transport.Request) -> dict:
+        """The same -> what the model takes its own picture for."""
         setting = _setting(request)
-        reading = service.reading.read(setting.name, service.drawing.generate(setting))
+        prediction = service.classification.predict(
+            service.generation.generate(setting), setting.name
+        )
         return {
-            "title": service.shelf.run(setting.name).title,
-            "label": reading.label,
-            "confidence": reading.confidences[reading.label],
+            "title": service.models.run(setting.name).title,
+            "label": prediction.label,
+            "confidence": prediction.confidences[prediction.label],
         }
 
-    @wire.answer
-    def samples(request: dict) -> dict:
+    @transport.server_function
+    def samples(request: transport.Request) -> dict:
         """{"model", "label" or none for all classes, "seed", "truncation"} -> many pictures."""
-        label = request.get("label")
-        pictures, seeds, labels = service.drawing.samples(
-            request.get("model"), label, request.get("seed", 0), request.get("truncation", 1.0)
+        label = request["label"]
+        pictures, seeds, labels = service.generation.samples(
+            request["model"], label, request.get("seed", 0), request.get("truncation", 1.0)
         )
         columns = _COLUMNS[label is None]
-        sheet = wire.to_url(wire.to_sheet(pictures, columns))
+        sheet = transport.grid_url(pictures, columns)
         return {"sheet": sheet, "columns": columns, "seeds": seeds, "labels": labels}
 
-    @wire.answer
-    def walk(request: dict) -> dict:
+    @transport.server_function
+    def walk(request: transport.Request) -> dict:
         """{"stops": settings, "num", "closed"} -> the pictures on the way, in a row."""
         pictures = _walk(request)
-        return {"sheet": wire.to_url(wire.to_sheet(pictures, len(pictures))), "num": len(pictures)}
+        return {
+            "sheet": transport.grid_url(pictures),
+            "num": len(pictures),
+        }
 
-    @wire.answer
-    def film(request: dict) -> dict:
+    @transport.server_function
+    def film(request: transport.Request) -> dict:
         """The same with {"kind", "pause": milliseconds, "smooth"} -> an animation to be saved."""
-        pause = request.get("pause")
+        pause = request["pause"]
         if not isinstance(pause, int) or not 20 <= pause <= 1000:
             raise ValueError("Each picture must stand for 20 to 1000 milliseconds.")
-        kind, smooth = request.get("kind"), request.get("smooth") is True
-        return {"file": wire.to_film(_walk(request), kind, pause, smooth)}
+        kind, smooth = request["kind"], request["smooth"] is True
+        return {"file": transport.to_animation(_walk(request), kind, pause, smooth)}
 
-    @wire.answer
-    def chart(request: dict) -> dict:
-        """{"model"} -> its map, see `Map`: "places" [[x, y], …], "classes" as numbers, …"""
-        found = service.placing.map(request.get("model"))
+    @transport.server_function
+    def chart(request: transport.Request) -> dict:
+        """{"model"} -> its map, see `LatentMap`: "places" [[x, y], …], "classes" as numbers, …"""
+        found = service.latent_maps.map(request["model"])
         return {
-            "places": np.round(found.places, 2).tolist(),
+            "places": np.round(found.positions, 2).tolist(),
             "classes": found.classes.tolist(),
             "origin": found.plane.origin.tolist(),
             "axes": found.plane.axes.tolist(),
             "extent": found.extent,
             "share": found.share,
-            "of": found.of,
+            "of": found.source,
         }
 
-    @wire.answer
-    def chart_sheet(request: dict) -> dict:
+    @transport.server_function
+    def chart_sheet(request: transport.Request) -> dict:
         """{"model", "label"} -> the pictures of its map, as many rows as columns."""
-        pictures = service.placing.map_sheet(request.get("model"), request.get("label"))
-        return {"sheet": wire.to_url(wire.to_sheet(pictures, MAP_SIDE))}
+        pictures = service.latent_maps.map_grid(request["model"], request["label"])
+        return {"sheet": transport.grid_url(pictures, MAP_GRID_SIDE)}
 
-    @wire.answer
-    def combine(request: dict) -> dict:
+    @transport.server_function
+    def combine(request: transport.Request) -> dict:
         """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
-        found = service.drawing.combine(*[_settings(request.get(box)) for box in "abc"])
+        found = service.generation.arithmetic(*[_settings(request[box]) for box in "abc"])
         pictures = np.concatenate([found.means, found.picture[None]])
-        sheet = wire.to_url(wire.to_sheet(pictures, len(pictures)))
+        sheet = transport.grid_url(pictures)
         return {"sheet": sheet, "z": found.z, "label": found.label}
 
-    @wire.answer
-    def encode(request: dict) -> dict:
-        """{"model", one of "path", "data", "example"} -> where the model's encoder places it."""
-        picture = wire.picture_in(request, EXAMPLES)
-        return _told(service.placing.encode(picture, request.get("model")))
+    @transport.server_function
+    def encode(request: transport.Request) -> dict:
+        """{"model", one of "path", "data", "example"} -> what the model's encoder makes of it."""
+        picture = transport.requested_picture(request, EXAMPLES)
+        return _inverted(service.inversion.encode(picture, request["model"]))
 
-    @wire.answer
-    def search(request: dict) -> dict:
+    @transport.server_function
+    def search(request: transport.Request) -> dict:
         """The same, of a model without an encoder -> {"key"}, by which to ask for what is found."""
-        picture = wire.picture_in(request, EXAMPLES)
-        return {"key": service.placing.search(picture, request.get("model"))}
+        picture = transport.requested_picture(request, EXAMPLES)
+        return {"key": service.inversion.search(picture, request["model"])}
 
-    @wire.answer
-    def searching(request: dict) -> dict:
+    @transport.server_function
+    def searching(request: transport.Request) -> dict:
         """{"key", "stop"?: whether the best so far will do} -> how the search stands."""
-        job = service.placing.searching(request.get("key"), request.get("stop") is True)
-        found = job.found and _told(job.found)
+        job = service.inversion.search_status(request["key"], request["stop"] is True)
+        found = job.best and _inverted(job.best)
         return {"share": job.share, "is_over": job.is_over, "found": found}
 
-    @wire.answer
-    def nearest(request: dict) -> dict:
+    @transport.server_function
+    def nearest(request: transport.Request) -> dict:
         """A setting with {"judge"}, a model -> the training pictures nearest to its picture, as the
-        features of the judge tell, see `nearest_of`."""
-        judge = request.get("judge")
-        return nearest_of(
-            service, judge, lambda: service.neighbours.nearest_to_drawn(_setting(request), judge)
+        features of the judge tell, see `nearest_neighbours`."""
+        judge = request["judge"]
+        return nearest_neighbours(
+            service,
+            judge,
+            lambda: service.neighbours.nearest_to_generated(_setting(request), judge),
         )
 
-    @wire.answer
-    def pictures(request: dict) -> dict:
-        """{"dataset", "fetch"?} -> how its training pictures stand, see `ordered`."""
-        return ordered(service, request, "train")
+    @transport.server_function
+    def pictures(request: transport.Request) -> dict:
+        """{"dataset", "fetch"?} -> whether its training pictures are here, see `availability`."""
+        return requested_availability(service, request, "train")
 
-    def _walk(request: dict) -> np.ndarray:
-        stops = _settings(request.get("stops"))
-        return service.drawing.walk(stops, request.get("num"), request.get("closed") is True)
+    def _walk(request: transport.Request) -> np.ndarray:
+        stops = _settings(request["stops"])
+        return service.generation.walk(stops, request["num"], request["closed"] is True)
 
     gr.HTML(
         markup("generate"),
@@ -171,7 +178,7 @@ def build(service: Service) -> None:
         ],
     )
 
-    @wire.speak
+    @transport.api_endpoint
     def generate(
         model: str, label: str, seed: int, truncation: float, sliders: list[float] | None = None
     ) -> Image.Image:
@@ -188,9 +195,9 @@ def build(service: Service) -> None:
             A picture of 32 x 32 pixels.
         """
         setting = Setting(model, label, seed, truncation, sliders or [])
-        return wire.to_image(service.drawing.generate(setting))
+        return transport.to_image(service.generation.generate(setting))
 
-    @wire.speak
+    @transport.api_endpoint
     def interpolate(
         model: str, label: str, seed_a: int, seed_b: int, truncation: float, num: int
     ) -> Image.Image:
@@ -207,8 +214,8 @@ def build(service: Service) -> None:
         Returns:
             A strip of 32 x 32 pictures.
         """
-        pictures = service.drawing.interpolate(model, label, seed_a, seed_b, truncation, num)
-        return wire.to_sheet(pictures, len(pictures))
+        pictures = service.generation.interpolate(model, label, seed_a, seed_b, truncation, num)
+        return transport.to_grid(pictures, len(pictures))
 
     with gr.Row(visible=False):
         model = gr.Textbox("dcgan-mnist", label="model")
@@ -235,33 +242,36 @@ def build(service: Service) -> None:
         )
 
 
-def _setting(request: dict) -> Setting:
+def _setting(request: transport.Request) -> Setting:
     """The setting in a request {"model", "label", "seed", "truncation", "sliders", "kind",
     "offsets", "z"}, all but the first two optional; the service checks its values."""
     return Setting(
-        request.get("model"),
-        request.get("label"),
+        request["model"],
+        request["label"],
         request.get("seed", 0),
         request.get("truncation", 1.0),
         request.get("sliders", []),
         request.get("kind", "picture"),
         request.get("offsets", []),
-        request.get("z"),
+        request["z"],
     )
 
 
-def _settings(requests) -> list[Setting]:
-    fits = isinstance(requests, list) and len(requests) <= 3 * MOST_IN_A_BOX
-    if not fits or not all(isinstance(request, dict) for request in requests):
+def _settings(requests: object) -> list[Setting]:
+    if (
+        not isinstance(requests, list)
+        or len(requests) > 3 * MAX_PER_BOX
+        or not all(isinstance(request, dict) for request in requests)
+    ):
         raise ValueError("Pictures must be given as a short list of settings.")
-    return [_setting(request) for request in requests]
+    return [_setting(transport.Request(request)) for request in requests]
 
 
-def _told(found: Found) -> dict:
+def _inverted(found: InvertedPicture) -> dict:
     return {
-        "seen": wire.to_url(wire.to_image(found.seen)),
-        "picture": wire.to_url(wire.to_image(found.picture)),
+        "seen": transport.picture_url(found.seen),
+        "picture": transport.picture_url(found.picture),
         "label": found.label,
         "z": found.z,
-        "off": found.off,
+        "off": found.error,
     }

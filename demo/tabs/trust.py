@@ -1,79 +1,87 @@
-"""Trust: how far may one believe an answer? Confidence, mistakes, pictures made harder to read, and
-pictures of another kind.
+"""Trust: how reliable is a prediction? Confidence, mistakes, corrupted pictures, and pictures that
+are out of distribution.
 
 The markup is in assets/trust.html, the scripts in trust.js, mistakes.js and strangers.js; this file
 answers their requests.
 """
 
 import gradio as gr
+from gradio.events import api
 
-from demo import wire
-from demo.catalog import EXAMPLES, ordered, strangers, supply, ways
+from demo import transport
+from demo.catalog import (
+    EXAMPLES,
+    availability,
+    measured_methods,
+    ood_detection,
+    requested_availability,
+)
 from demo.catalog import catalog as describe
 from demo.service import Service
-from demo.service.drawing import MOST_COMPARED
-from demo.service.runs import HARMS
-from demo.service.trust import NUM_A_PAGE
+from demo.service.generation import MAX_COMPARED_MODELS
+from demo.service.reliability import MISTAKES_PER_PAGE
+from demo.service.runs import CORRUPTIONS
 from demo.theme import ASSETS
 
-SHEET_COLUMNS = 6
+GRID_COLUMNS = 6
 
 
 def build(service: Service) -> None:
     """Add the tab and the endpoint `/trust`."""
 
-    @wire.answer
-    def catalog(request: dict) -> dict:
+    @transport.server_function
+    def catalog(request: transport.Request) -> dict:
         known = describe(service, with_examples=True)
-        return known | {"most": MOST_COMPARED, "harms": HARMS}
+        return known | {"most": MAX_COMPARED_MODELS, "harms": CORRUPTIONS}
 
-    @wire.answer
-    def measured(request: dict) -> dict:
+    @transport.server_function
+    def measured(request: transport.Request) -> dict:
         """{"dataset"} -> what was measured of its models, and how its test pictures stand."""
-        runs = service.shelf.classifiers(request.get("dataset"))
+        runs = service.models.classifiers(request["dataset"])
         return {
             "models": [
-                {"name": run.name, "ways": ways(run), "strangers": strangers(run)} for run in runs
+                {"name": run.name, "ways": measured_methods(run), "strangers": ood_detection(run)}
+                for run in runs
             ],
-            "supply": supply(service, request["dataset"], "test"),
+            "supply": availability(service, request["dataset"], "test"),
         }
 
-    @wire.answer
-    def mistakes(request: dict) -> dict:
+    @transport.server_function
+    def mistakes(request: transport.Request) -> dict:
         """{"model", "method", "label", "said", "page"?} -> a page of the pictures of that cell."""
-        found = service.trust.mistakes(
-            request.get("model"),
-            request.get("method") or "",
-            request.get("label"),
-            request.get("said"),
+        found = service.reliability.mistakes(
+            request["model"],
+            request["method"] or "",
+            request["label"],
+            request["said"],
             request.get("page", 0),
         )
-        sheet = wire.to_url(wire.to_sheet(found.pictures, SHEET_COLUMNS)) if found.total else ""
+        sheet = transport.grid_url(found.pictures, GRID_COLUMNS)
         return {
             "sheet": sheet,
-            "columns": SHEET_COLUMNS,
+            "columns": GRID_COLUMNS,
             "percents": found.percents,
             "total": found.total,
-            "a_page": NUM_A_PAGE,
+            "a_page": MISTAKES_PER_PAGE,
         }
 
-    @wire.answer
-    def pictures(request: dict) -> dict:
-        """{"dataset", "fetch"?} -> how its test pictures stand, see `ordered`."""
-        return ordered(service, request, "test")
+    @transport.server_function
+    def pictures(request: transport.Request) -> dict:
+        """{"dataset", "fetch"?} -> whether its test pictures are here, see `availability`."""
+        return requested_availability(service, request, "test")
 
-    @wire.answer
-    def harm(request: dict) -> dict:
-        """{"harm", "model", "method", a picture} -> it at each level, and what the model says."""
-        picture = wire.picture_in(request, EXAMPLES)
-        found = service.trust.harm(
-            picture, request.get("harm"), request.get("model"), request.get("method") or ""
+    @transport.server_function
+    def harm(request: transport.Request) -> dict:
+        """{"harm", "model", "method", a picture} -> it at each level, and the predictions."""
+        picture = transport.requested_picture(request, EXAMPLES)
+        found = service.reliability.corrupt(
+            picture, request["harm"], request["model"], request["method"] or ""
         )
         return {
-            "sheet": wire.to_url(wire.to_sheet(found.pictures, len(found.pictures))),
+            "sheet": transport.grid_url(found.pictures),
             "levels": found.levels,
             "labels": found.labels,
-            "shares": found.shares,
+            "shares": found.confidences,
         }
 
     gr.HTML(
@@ -83,9 +91,9 @@ def build(service: Service) -> None:
         server_functions=[catalog, measured, mistakes, pictures, harm],
     )
 
-    @wire.speak
+    @transport.api_endpoint
     def trust(model: str) -> dict:
-        """How far one may believe a model, in each of its ways of classifying.
+        """How far one may rely on a model, by each of its methods of classifying.
 
         Args:
             model: a name such as "dcgan-mnist".
@@ -93,11 +101,12 @@ def build(service: Service) -> None:
         Returns:
             {"ways": [{"method", "accuracy", "ece", "reliability": rows of pictures, sum of their
             confidences, how many were right; "confusion": a row a true class; "robustness":
-            {harm: [[level, accuracy], …]}, …}], null where nothing was measured; "strangers":
-            {"kinds": [{"kind" of strange pictures, "shares": {score: AUROC against test pictures,
-            "" the score that ships}, …}], "accepted": share of test pictures under its mark}}
+            {corruption: [[level, accuracy], …]}, …}], null where nothing was measured; "strangers":
+            {"kinds": [{"kind" of out-of-distribution pictures, "shares": {score: AUROC against test
+            pictures, "" the released score}, …}], "accepted": share of test pictures below the
+            threshold}}
         """
-        run = service.shelf.run(model)
-        return {"ways": ways(run), "strangers": strangers(run)}
+        run = service.models.run(model)
+        return {"ways": measured_methods(run), "strangers": ood_detection(run)}
 
-    gr.api(trust, api_name="trust", concurrency_limit=4)
+    api(trust, api_name="trust", concurrency_limit=4)

@@ -9,7 +9,7 @@ import pytest
 from asking import picture, wait_for
 
 from demo.service import Service
-from demo.service.datasets import Supply
+from demo.service.datasets import Availability
 from dgm import data
 from dgm.pictures import open_picture
 
@@ -17,7 +17,7 @@ from dgm.pictures import open_picture
 @pytest.fixture
 def fresh(trusted):
     """The same models to a service that nobody asked for pictures yet."""
-    return Service(trusted.shelf.run("cnn-mnist").folder.parent)
+    return Service(trusted.models.run("cnn-mnist").folder.parent)
 
 
 def test_a_file_is_read_once_for_all_that_is_asked_of_it(explained, tmp_path, monkeypatch):
@@ -28,15 +28,15 @@ def test_a_file_is_read_once_for_all_that_is_asked_of_it(explained, tmp_path, mo
         "demo.service.datasets.open_picture",
         lambda source: opened.append(source) or open_picture(source),
     )
-    first = explained.reading.classify(file, "dcgan-fashion_mnist")
-    explained.reading.compare(file, "fashion_mnist")
-    explained.reading.strangeness(file, "dcgan-fashion_mnist")
+    first = explained.classification.classify(file, "dcgan-fashion_mnist")
+    explained.classification.compare(file, "fashion_mnist")
+    explained.classification.ood_score(file, "dcgan-fashion_mnist")
     assert len(opened) == 1
-    explained.reading.classify(file, "vae-mnist")  # seen in another way
+    explained.classification.classify(file, "vae-mnist")  # seen in another way
     assert len(opened) == 2
     file.write_bytes(picture((200, 300)).getvalue())
     os.utime(file, (1, 1))  # another picture of that name
-    second = explained.reading.classify(file, "dcgan-fashion_mnist")
+    second = explained.classification.classify(file, "dcgan-fashion_mnist")
     assert len(opened) == 3
     assert (first.seen != second.seen).any()
 
@@ -57,7 +57,9 @@ def test_test_pictures_are_downloaded_in_the_background(fresh, no_data, monkeypa
     for name, content in files.items():
         monkeypatch.setitem(data.MD5, f"mnist/{name}", hashlib.md5(content).hexdigest())
     monkeypatch.setattr(data, "_fetch", fetch)
-    assert fresh.datasets.supply("mnist", "test") == Supply(False, 1_653_419, False, None)
+    assert fresh.datasets.availability("mnist", "test") == Availability(
+        False, 1_653_419, False, None
+    )
     job = fresh.datasets.download("mnist", "test")
     assert fresh.datasets.download("mnist", "test") is job  # one at a time, whoever asks
     assert (job.is_over, job.share) == (False, 0)
@@ -65,8 +67,8 @@ def test_test_pictures_are_downloaded_in_the_background(fresh, no_data, monkeypa
     wait_for(job)
     assert job.error == ""
     assert job.share > 0
-    assert fresh.datasets.supply("mnist", "test").is_there
-    assert fresh.trust.mistakes("cnn-mnist", "cnn", "0", "1").total == 10
+    assert fresh.datasets.availability("mnist", "test").is_local
+    assert fresh.reliability.mistakes("cnn-mnist", "cnn", "0", "1").total == 10
     with pytest.raises(ValueError, match="nothing to download"):
         fresh.datasets.download("mnist", "test")
 
@@ -81,7 +83,7 @@ def test_a_download_that_fails_says_why_and_can_be_begun_anew(fresh, no_data, mo
     assert first.error.startswith("could not download t10k-images")
     assert "no route to host" in first.error
     assert fresh.datasets.download("fashion_mnist", "test") is not first
-    wait_for(fresh.datasets.supply("fashion_mnist", "test").download)
+    wait_for(fresh.datasets.availability("fashion_mnist", "test").download)
 
 
 def test_one_download_brings_both_splits_of_cifar10(fresh, no_data, monkeypatch):
@@ -89,9 +91,9 @@ def test_one_download_brings_both_splits_of_cifar10(fresh, no_data, monkeypatch)
     monkeypatch.setattr(data, "download", lambda *asked: over.wait(10))
     job = fresh.datasets.download("cifar10", "train")
     assert fresh.datasets.download("cifar10", "test") is job
-    assert fresh.datasets.supply("cifar10", "test").is_whole
+    assert fresh.datasets.availability("cifar10", "test").has_both_splits
     over.set()
     wait_for(job)
     assert fresh.datasets.download("mnist", "train") is not fresh.datasets.download("mnist", "test")
-    assert not fresh.datasets.supply("mnist", "test").is_whole
-    assert not fresh.datasets.supply("digits", "test").is_whole
+    assert not fresh.datasets.availability("mnist", "test").has_both_splits
+    assert not fresh.datasets.availability("digits", "test").has_both_splits

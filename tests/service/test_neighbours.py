@@ -8,17 +8,17 @@ import pytest
 from asking import as_file, picture, wait_for
 
 from demo.service import Service
-from demo.service.drawing import Setting
-from demo.service.neighbours import NUM_NEAR, Nearest
+from demo.service.generation import Setting
+from demo.service.neighbours import NUM_NEIGHBOURS, NearestNeighbours
 from dgm import checkpoint, data, explain, metrics
 from dgm.data import to_float
 
 
-def wait_for_nearest(service, *asked) -> Nearest:
+def wait_for_nearest(service, *asked) -> NearestNeighbours:
     """What `nearest` finds once all training pictures are read."""
     for _ in range(1000):
         found = service.neighbours.nearest(*asked)
-        if isinstance(found, Nearest):
+        if isinstance(found, NearestNeighbours):
             return found
         time.sleep(0.02)
     raise AssertionError("the training pictures are not read to the end")
@@ -27,27 +27,27 @@ def wait_for_nearest(service, *asked) -> Nearest:
 def test_the_nearest_training_pictures_are_those_of_the_library(trusted, no_data):
     training, test = (data.load("digits", split) for split in data.SPLITS)
     found = wait_for_nearest(trusted, as_file(test.images[5]), "cnn-digits")
-    model = trusted.shelf.model("cnn-digits")
+    model = trusted.models.model("cnn-digits")
     features = model.features(to_float(training.images))
     (rows,), (distances,) = metrics.nearest_neighbours(
-        model.features(to_float(test.images[5:6])), features, NUM_NEAR
+        model.features(to_float(test.images[5:6])), features, NUM_NEIGHBOURS
     )
     np.testing.assert_array_equal(found.pictures, training.images[rows])
     assert found.labels == [training.class_names[number] for number in training.labels[rows]]
-    assert not any(found.same)
+    assert not any(found.identical)
     assert found.total == len(training)
     ratios = np.divide(found.distances, distances)
     np.testing.assert_allclose(ratios, ratios[0], rtol=0.01)  # in units of the usual distance
     # Of a training picture the nearest is itself.
     own = wait_for_nearest(trusted, as_file(training.images[9]), "cnn-digits")
-    assert (own.distances[0], own.same) == (0, [True] + [False] * (NUM_NEAR - 1))
-    assert own.further == 1
+    assert (own.distances[0], own.identical) == (0, [True] + [False] * (NUM_NEIGHBOURS - 1))
+    assert own.share_further == 1
     np.testing.assert_array_equal(own.pictures[0], training.images[9])
 
 
 def test_training_pictures_are_read_once_a_model(trusted, no_data, tmp_path, monkeypatch):
     image = as_file(data.load("digits", "test").images[0])
-    shutil.copytree(trusted.shelf.run("cnn-digits").folder, tmp_path / "runs" / "cnn-digits")
+    shutil.copytree(trusted.models.run("cnn-digits").folder, tmp_path / "runs" / "cnn-digits")
     asked = image, "cnn-digits"
     first = wait_for_nearest(Service(tmp_path / "runs"), *asked)
     assert len(list(no_data.glob("neighbours/cnn-digits-*.safetensors"))) == 1
@@ -65,7 +65,7 @@ def test_training_pictures_are_read_once_a_model(trusted, no_data, tmp_path, mon
 
 def test_a_reading_that_nobody_waits_for_is_given_up(trusted, no_data, tmp_path, monkeypatch):
     image = as_file(data.load("digits", "test").images[0])
-    service = Service(trusted.shelf.run("cnn-digits").folder.parent)
+    service = Service(trusted.models.run("cnn-digits").folder.parent)
     with monkeypatch.context() as patch:
         patch.setattr("demo.service.jobs.PATIENCE", -1)
         job = service.neighbours.nearest(image, "cnn-digits")
@@ -92,17 +92,17 @@ def test_nearest_pictures_that_cannot_be_found_are_refused_in_words(trusted, no_
 def test_the_nearest_to_a_drawn_picture_are_those_of_its_pixels(trusted, no_data):
     setting = Setting("dcgan-digits", "3", 5)
     for _ in range(600):
-        found = trusted.neighbours.nearest_to_drawn(setting, "cnn-digits")
-        if isinstance(found, Nearest):
+        found = trusted.neighbours.nearest_to_generated(setting, "cnn-digits")
+        if isinstance(found, NearestNeighbours):
             break
         time.sleep(0.05)
-    training, model = data.load("digits", "train"), trusted.shelf.model("cnn-digits")
+    training, model = data.load("digits", "train"), trusted.models.model("cnn-digits")
     (rows,), _ = metrics.nearest_neighbours(
-        model.features(to_float(trusted.drawing.generate(setting)[None])),
+        model.features(to_float(trusted.generation.generate(setting)[None])),
         model.features(to_float(training.images)),
-        NUM_NEAR,
+        NUM_NEIGHBOURS,
     )
     np.testing.assert_array_equal(found.pictures, training.images[rows])
     for judge, words in (("vae-digits", "no features"), ("cnn-mnist", "no pictures of Digits")):
         with pytest.raises(ValueError, match=words):
-            trusted.neighbours.nearest_to_drawn(setting, judge)
+            trusted.neighbours.nearest_to_generated(setting, judge)

@@ -1,4 +1,4 @@
-"""demo/wire.py: what travels between page and server."""
+"""demo/transport.py: what travels between page and server."""
 
 import base64
 import io
@@ -8,12 +8,12 @@ import pytest
 from asking import picture
 from PIL import Image
 
-from demo import wire
+from demo import transport
 from demo.catalog import EXAMPLES
 
 
 def test_an_answer_never_fails(caplog):
-    @wire.answer
+    @transport.server_function
     def add(request):
         return {"sum": request["a"] + request["b"]}
 
@@ -22,7 +22,7 @@ def test_an_answer_never_fails(caplog):
         assert "Something went wrong" in add(request)["error"]
     assert "add failed" in caplog.text
 
-    @wire.answer
+    @transport.server_function
     def refuse(request):
         raise ValueError("Not like this.")
 
@@ -35,34 +35,34 @@ def test_only_uploads_examples_and_data_urls_are_opened(tmp_path, monkeypatch):
     inside, outside = tmp_path / "uploads" / "a.png", tmp_path / "b.png"
     for file in (inside, outside):
         file.write_bytes(picture().getvalue())
-    assert wire.picture_in({"path": str(inside)}, EXAMPLES) == inside
+    assert transport.requested_picture({"path": str(inside)}, EXAMPLES) == inside
     for path in (str(outside), f"{inside}/../../b.png", "/etc/passwd", "", None, 3, ["a"]):
         with pytest.raises(ValueError, match=r"uploaded picture"):
-            wire.picture_in({"path": path}, EXAMPLES)
+            transport.requested_picture({"path": path}, EXAMPLES)
 
-    assert wire.picture_in({"example": "mnist/7.webp"}, EXAMPLES).name == "7.webp"
+    assert transport.requested_picture({"example": "mnist/7.webp"}, EXAMPLES).name == "7.webp"
     for name in ("../catalog.py", "mnist/77.webp", None):
         with pytest.raises(ValueError, match="no example"):
-            wire.picture_in({"example": name}, EXAMPLES)
+            transport.requested_picture({"example": name}, EXAMPLES)
 
-    url = wire.to_url(Image.new("L", (2, 2)))
-    assert Image.open(wire.picture_in({"data": url}, EXAMPLES)).size == (2, 2)
-    long = "data:image/png;base64," + "A" * wire.LARGEST_DATA_URL
+    url = transport.picture_url(np.zeros((2, 2, 1), np.uint8))
+    assert Image.open(transport.requested_picture({"data": url}, EXAMPLES)).size == (2, 2)
+    long = "data:image/png;base64," + "A" * transport.MAX_DATA_URL
     for url in ("data:text/html;base64,AA==", "http://example.org/a.png", "", None, 3, long):
         with pytest.raises(ValueError, match=r"data URL|too large"):
-            wire.picture_in({"data": url}, EXAMPLES)
+            transport.requested_picture({"data": url}, EXAMPLES)
     with pytest.raises(ValueError, match="damaged"):
-        wire.picture_in({"data": "data:image/png;base64,***"}, EXAMPLES)
+        transport.requested_picture({"data": "data:image/png;base64,***"}, EXAMPLES)
     with pytest.raises(ValueError, match="Choose a picture"):
-        wire.picture_in({}, EXAMPLES)
+        transport.requested_picture({}, EXAMPLES)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("kind", wire.FILMS)
+@pytest.mark.parametrize("kind", transport.ANIMATION_FORMATS)
 def test_an_animation_holds_its_pictures_in_order(kind, channels):
     pictures = np.zeros((3, 32, 32, channels), np.uint8)
     pictures[np.arange(3), 8 * np.arange(3)] = 255  # a line that falls
-    url = wire.to_film(pictures, kind, 120)
+    url = transport.to_animation(pictures, kind, 120)
     head, body = url.split(",")
     assert head == f"data:image/{kind.lower()};base64"
     with Image.open(io.BytesIO(base64.b64decode(body))) as film:
@@ -74,10 +74,10 @@ def test_an_animation_holds_its_pictures_in_order(kind, channels):
             assert film.info.get("duration", 120) == 120
             assert np.flatnonzero(rows > 127).tolist() == [8 * i]
     with pytest.raises(ValueError, match="one of GIF, WEBP"):
-        wire.to_film(pictures, "MP4", 120)
+        transport.to_animation(pictures, "MP4", 120)
 
 
 def test_a_sheet_has_its_pictures_row_by_row():
     pictures = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
-    sheet = np.asarray(wire.to_sheet(pictures, 2))
+    sheet = np.asarray(transport.to_grid(pictures, 2))
     assert sheet.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]

@@ -1,4 +1,4 @@
-"""What travels between page and server: JSON requests in, JSON answers with pictures out."""
+"""What travels between page and server: JSON requests in, JSON responses with pictures out."""
 
 import base64
 import binascii
@@ -7,50 +7,65 @@ import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-LARGEST_DATA_URL = 4_000_000  # characters: drawings and camera pictures are far smaller
-FILMS = ("GIF", "WEBP")  # formats of an animation
+MAX_DATA_URL = 4_000_000  # characters: drawings and camera pictures are far smaller
+ANIMATION_FORMATS = ("GIF", "WEBP")
+_ANIMATION_SCALE = 8
 _log = logging.getLogger(__name__)
 
 
-def answer(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    """A server function that never fails: what goes wrong is answered as {"error": words}.
+class Request(dict[str, Any]):
+    """A JSON object that the page sent; a missing value is None.
 
-    Server functions receive whatever JSON the other side sends; the ValueErrors of the service are
-    written for the visitor, everything else is logged and answered in general words.
+    Its values may be of any type, for anybody can send one. The service checks them.
+    """
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def server_function(function: Callable[[Request], dict]) -> Callable[..., dict]:
+    """A Gradio server function that never fails: an error becomes the response {"error": words}.
+
+    The ValueErrors of the service are written for the visitor. Every other exception is logged, and
+    the visitor is told so in general words.
     """
 
     @functools.wraps(function)
     def safe(request=None):
         try:
-            return function(request if isinstance(request, dict) else {})
+            return function(Request(request if isinstance(request, dict) else {}))
         except ValueError as error:
             return {"error": str(error)}
         except Exception:
             _log.exception("%s failed", function.__name__)
             return {"error": "Something went wrong on the server; its log says more. Try again."}
 
-    # special_args of gradio reads the signature: it must see one plain parameter.
+    # Gradio reads the signature and must see one plain parameter.
     del safe.__wrapped__
     return safe
 
 
-def speak(function: Callable) -> Callable:
-    """An API endpoint whose ValueErrors reach the caller as gr.Error, words and all."""
+def api_endpoint(function: Callable) -> Callable:
+    """An HTTP endpoint whose ValueErrors reach the caller as gr.Error with their message."""
 
     @functools.wraps(function)
-    def spoken(*args, **kwargs):
+    def endpoint(*args, **kwargs):
         try:
             return function(*args, **kwargs)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return spoken
+    return endpoint
+
+
+# --- pictures to the page ------------------------------------------------------------------------
 
 
 def to_image(pixels: np.ndarray) -> Image.Image:
@@ -58,42 +73,51 @@ def to_image(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
-def to_sheet(pictures: np.ndarray, columns: int) -> Image.Image:
+def to_grid(pictures: np.ndarray, columns: int) -> Image.Image:
     """uint8 [N, H, W, C] -> one image, `columns` pictures a row, no gaps."""
     num, height, width, channels = pictures.shape
     rows = -(-num // columns)
-    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
-    sheet[:num] = pictures
-    sheet = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return to_image(sheet.reshape(rows * height, columns * width, channels))
+    grid = np.zeros((rows * columns, height, width, channels), np.uint8)
+    grid[:num] = pictures
+    grid = grid.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    return to_image(grid.reshape(rows * height, columns * width, channels))
 
 
-def to_url(image: Image.Image) -> str:
-    """A data URL, lossless. PNG at its fastest: for small pictures the time is what counts."""
-    return _saved([image], "PNG", compress_level=1)
+def picture_url(pixels: np.ndarray) -> str:
+    """uint8 [H, W, C] -> a lossless data URL."""
+    return _png_url(to_image(pixels))
 
 
-def to_film(pictures: np.ndarray, kind: str, pause: int, smooth: bool = False) -> str:
+def grid_url(pictures: np.ndarray, columns: int | None = None) -> str:
+    """uint8 [N, H, W, C] -> the data URL of a grid, by default of a single row; "" of none."""
+    return _png_url(to_grid(pictures, columns or len(pictures))) if len(pictures) else ""
+
+
+def _png_url(image: Image.Image) -> str:
+    return _saved([image], "PNG", compress_level=1)  # fast, as small pictures need it
+
+
+def to_animation(pictures: np.ndarray, kind: str, pause: int, smooth: bool = False) -> str:
     """uint8 [N, H, W, C] -> the data URL of an animation that repeats, eight times as large.
 
     Args:
-        kind: one of FILMS. A GIF has 256 colours, a WebP all.
+        kind: one of ANIMATION_FORMATS. A GIF has 256 colours, a WebP all.
         pause: milliseconds that each picture stands; a GIF counts in tens of them.
         smooth: whether pixels are blended as they are enlarged.
 
     Raises:
         ValueError: there is no such kind.
     """
-    if kind not in FILMS:
-        raise ValueError(f"An animation is one of {', '.join(FILMS)}.")
-    way = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
-    frames = [to_image(picture) for picture in pictures]
-    frames = [frame.resize((8 * frame.width, 8 * frame.height), way) for frame in frames]
-    if kind == "GIF":  # left to itself, Pillow takes ten times as long to choose the colours
+    if kind not in ANIMATION_FORMATS:
+        raise ValueError(f"An animation is one of {', '.join(ANIMATION_FORMATS)}.")
+    resampling = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    height, width = (_ANIMATION_SCALE * size for size in pictures.shape[1:3])
+    frames = [to_image(picture).resize((width, height), resampling) for picture in pictures]
+    if kind == "GIF":  # by default, Pillow takes ten times as long to choose the colours
         fast = Image.Quantize.FASTOCTREE
         frames = [frame if frame.mode == "L" else frame.quantize(method=fast) for frame in frames]
         settings = {}
-    else:  # the edges of crisp pixels suffer no loss, blended ones do
+    else:  # the edges of crisp pixels allow no loss, blended ones do
         settings = {"lossless": not smooth, "quality": 80 if smooth else 0, "method": 0}
     return _saved(frames, kind, save_all=True, duration=pause, loop=0, **settings)
 
@@ -107,25 +131,28 @@ def _saved(frames: list[Image.Image], kind: str, **settings) -> str:
     return f"data:image/{kind.lower()};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def picture_in(request: dict, examples: Path) -> Path | io.BytesIO:
+# --- pictures from the page ----------------------------------------------------------------------
+
+
+def requested_picture(request: Request, examples: Path) -> Path | io.BytesIO:
     """The picture that a request names: an upload, a data URL, or one of the examples.
 
     Raises:
         ValueError: it names none, or one that it must not.
     """
     if "path" in request:
-        return uploaded(request["path"])
+        return uploaded_file(request["path"])
     if "data" in request:
-        return from_url(request["data"])
+        return from_data_url(request["data"])
     if "example" in request:
-        names = {f"{f.parent.name}/{f.name}": f for f in examples.glob("*/*.webp")}
-        if request["example"] not in names:
+        files = {f"{f.parent.name}/{f.name}": f for f in examples.glob("*/*.webp")}
+        if request["example"] not in files:
             raise ValueError(f"There is no example picture {str(request['example'])[:80]!r}.")
-        return names[request["example"]]
+        return files[request["example"]]
     raise ValueError("Choose a picture first.")
 
 
-def uploaded(path) -> Path:
+def uploaded_file(path: object) -> Path:
     """A file that this page uploaded before; any other path on the server is refused."""
     if not isinstance(path, str):
         raise ValueError("The path of an uploaded picture must be text.")
@@ -135,11 +162,11 @@ def uploaded(path) -> Path:
     return file
 
 
-def from_url(url) -> io.BytesIO:
+def from_data_url(url: object) -> io.BytesIO:
     """The bytes of a data URL."""
     if not isinstance(url, str) or not url.startswith("data:image/") or ";base64," not in url[:64]:
         raise ValueError("The picture must be a data URL of an image, in base64.")
-    if len(url) > LARGEST_DATA_URL:
+    if len(url) > MAX_DATA_URL:
         raise ValueError("The picture is too large to be sent this way; upload it as a file.")
     try:
         return io.BytesIO(base64.b64decode(url.split(",", 1)[1], validate=True))

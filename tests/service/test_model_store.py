@@ -1,4 +1,4 @@
-"""demo/service/shelf.py: the runs there are, and their models."""
+"""demo/service/model_store.py: the runs there are, and their models."""
 
 import math
 import threading
@@ -8,19 +8,19 @@ from page_runs import make_run
 
 from demo.catalog import catalog
 from demo.service import Service
-from demo.service.drawing import Setting
+from demo.service.generation import Setting
 from dgm.data import CLASS_NAMES
 from dgm.model import Model
 
 
 def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
-    assert list(service.shelf.runs()) == ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"]
-    run = service.shelf.run("dcgan-mnist")
+    assert list(service.models.runs()) == ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"]
+    run = service.models.run("dcgan-mnist")
     assert (run.title, run.dataset_title) == ("DCGAN", "MNIST")
     assert run.accuracy == {"head": 0.9876}
     assert run.methods == ("head",)
-    assert run.draws
-    assert not service.shelf.run("cnn-mnist").draws
+    assert run.generates
+    assert not service.models.run("cnn-mnist").generates
 
 
 def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_config):
@@ -29,9 +29,9 @@ def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_con
     (run / "config.json").unlink()
     service = Service(tmp_path)
     assert catalog(service)["datasets"] == []
-    assert len(service.shelf.curves(["dcgan-mnist"])["dcgan-mnist"]) == 40
+    assert len(service.models.curves(["dcgan-mnist"])["dcgan-mnist"]) == 40
     with pytest.raises(ValueError, match="no trained model yet"):
-        service.drawing.generate(Setting("dcgan-mnist", "3"))
+        service.generation.generate(Setting("dcgan-mnist", "3"))
 
 
 def test_folders_that_hold_no_run_are_left_out(tmp_path):
@@ -40,14 +40,14 @@ def test_folders_that_hold_no_run_are_left_out(tmp_path):
     (tmp_path / "broken" / "config.json").write_text("{")
     (tmp_path / "broken" / "model.safetensors").write_bytes(b"")
     (tmp_path / "broken" / "metrics.jsonl").write_text("")
-    assert Service(tmp_path).shelf.runs() == {}
+    assert Service(tmp_path).models.runs() == {}
 
 
 def test_runs_of_ones_own_are_told_from_those_shipped(runs_folder, tmp_path, tiny_config):
     own = tmp_path / "runs"
     make_run(own, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
     service = Service(runs_folder, own)
-    assert list(service.shelf.runs())[-1] == "runs/dcgan-mnist"
+    assert list(service.models.runs())[-1] == "runs/dcgan-mnist"
     models = catalog(service)["datasets"][0]["models"]
     assert [m["note"] for m in models] == ["", "", "yardstick", "runs/dcgan-mnist"]
     shipped = [run["shipped"] for run in catalog(service)["runs"]]
@@ -56,15 +56,15 @@ def test_runs_of_ones_own_are_told_from_those_shipped(runs_folder, tmp_path, tin
 
 def test_models_are_kept_up_to_a_number_and_loaded_once(runs_folder):
     service = Service(runs_folder, num_kept=1)
-    first = service.shelf.model("dcgan-mnist")
-    assert service.shelf.model("dcgan-mnist") is first
-    service.shelf.model("cnn-mnist")
-    assert service.shelf.model("dcgan-mnist") is not first
+    first = service.models.model("dcgan-mnist")
+    assert service.models.model("dcgan-mnist") is first
+    service.models.model("cnn-mnist")
+    assert service.models.model("dcgan-mnist") is not first
 
     found = []
     many = Service(runs_folder)
     threads = [
-        threading.Thread(target=lambda: found.append(many.shelf.model("dcgan-mnist")))
+        threading.Thread(target=lambda: found.append(many.models.model("dcgan-mnist")))
         for _ in range(8)
     ]
     for thread in threads:
@@ -76,7 +76,7 @@ def test_models_are_kept_up_to_a_number_and_loaded_once(runs_folder):
 
 
 def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
-    monkeypatch.setattr(explained.shelf, "_last_asked", -math.inf)
+    monkeypatch.setattr(explained.models, "_last_request", -math.inf)
     asked = []
     for name in ("classify", "strangeness", "decode", "gradients", "encode"):
         of_model = getattr(Model, name)
@@ -98,25 +98,25 @@ def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
 
 
 def test_curves_are_the_records_of_the_runs(service):
-    found = service.shelf.curves(["dcgan-mnist", "cnn-mnist"])
+    found = service.models.curves(["dcgan-mnist", "cnn-mnist"])
     assert list(found) == ["dcgan-mnist", "cnn-mnist"]
     assert found["dcgan-mnist"][0]["step"] == 50
     assert found["dcgan-mnist"][1]["loss/discriminator"] == 1.5
     assert "loss/class" in found["cnn-mnist"][-1]
     with pytest.raises(ValueError, match="list of names"):
-        service.shelf.curves("dcgan-mnist")
+        service.models.curves("dcgan-mnist")
     with pytest.raises(ValueError, match="There are: dcgan-mnist"):
-        service.shelf.curves(["../secret"])
+        service.models.curves(["../secret"])
 
 
 def test_a_judge_of_samples_is_no_model_of_the_page(tmp_path, tiny_config):
     config = tiny_config("cnn", "digits", class_names=tuple("0123456789"))
     make_run(tmp_path, config)
     service = Service(tmp_path)
-    assert service.shelf.judge("digits").name == "cnn-digits"
+    assert service.models.reference_classifier("digits").name == "cnn-digits"
     make_run(tmp_path / "judges", config)
-    assert list(service.shelf.runs()) == ["cnn-digits"]
-    judge = service.shelf.judge("digits")
+    assert list(service.models.runs()) == ["cnn-digits"]
+    judge = service.models.reference_classifier("digits")
     assert judge.name == "judges/cnn-digits"
-    assert service.shelf.model_of(judge).methods == ("cnn",)
-    assert service.shelf.judge("mnist") is None
+    assert service.models.load(judge).methods == ("cnn",)
+    assert service.models.reference_classifier("mnist") is None

@@ -13,22 +13,25 @@ from dgm.checkpoint import judge_of
 from dgm.model import Model, load
 
 ROOT = Path(__file__).resolve().parents[2]
+_QUIET_SECONDS = 2  # without a visitor's request, after which warming up goes on
 
 
-class Shelf:
+class ModelStore:
     """The models and runs under some folders."""
 
     def __init__(self, *roots: Path, num_kept: int):
         """roots: folders of runs, the shipped one first, by default the project's own; num_kept:
-        models kept, some 30 MB each."""
+        models kept in memory, some 30 MB each."""
         self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
         self.num_kept = num_kept
-        self._known: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
+        self._read_runs: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
         self._folders: dict[str, Path] = {}  # of runs, by name
         self._lock = threading.Lock()
         self._models: OrderedDict[tuple[str, float], Model] = OrderedDict()
         self._loading: dict[tuple[str, float], threading.Lock] = {}
-        self._last_asked = -math.inf  # time.monotonic() of a visitor's last request
+        self._last_request = -math.inf  # time.monotonic() of a visitor's last request
+
+    # --- runs ------------------------------------------------------------------------------------
 
     def runs(self) -> dict[str, Run]:
         """Every run by name: those shipped first, grouped by data set. Read anew at each call."""
@@ -45,8 +48,8 @@ class Shelf:
         found.sort(
             key=lambda pair: (
                 pair[0],
-                _place(datasets, pair[1].config.dataset),
-                _place(recipes, pair[1].config.recipe),
+                _rank(datasets, pair[1].config.dataset),
+                _rank(recipes, pair[1].config.recipe),
                 pair[1].name,
             )
         )
@@ -55,9 +58,9 @@ class Shelf:
     def _read(self, name: str, folder: Path) -> Run | None:
         """The run in a folder, read again only when its files have changed."""
         now = stamps(folder)
-        known = self._known.get(folder)
+        known = self._read_runs.get(folder)
         if known is None or known[0] != now:
-            known = self._known[folder] = (now, read_run(name, folder))
+            known = self._read_runs[folder] = (now, read_run(name, folder))
         return known[1]
 
     def run(self, name: str) -> Run:
@@ -72,17 +75,22 @@ class Shelf:
         if run is None:
             runs = self.runs()
             if not isinstance(name, str) or name not in runs:
-                there = ", ".join(runs) or "none"
+                names = ", ".join(runs) or "none"
                 raise ValueError(
-                    f"There is no model or run {str(name)[:80]!r}. There are: {there}."
+                    f"There is no model or run {str(name)[:80]!r}. There are: {names}."
                 )
             run = runs[name]
         return run
 
-    def judge(self, dataset: str) -> Run | None:
-        """The shipped classifier that samples of a data set are judged by, if there is one."""
-        folder = judge_of(self._roots[0], dataset)
-        return folder and self._read(str(folder.relative_to(self._roots[0])), folder)
+    def curves(self, names: Sequence[str]) -> dict[str, list[dict]]:
+        """The records of runs, see `Run.curve`.
+
+        Raises:
+            ValueError: no such run.
+        """
+        if not isinstance(names, list | tuple):
+            raise ValueError("The runs must be a list of names.")
+        return {name: self.run(name).curve() for name in names}
 
     def classifiers(self, dataset: str) -> list[Run]:
         """The models of a data set that classify.
@@ -95,11 +103,11 @@ class Shelf:
             raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
         return found
 
-    def way(self, name: str, method: str) -> tuple[Run, str]:
-        """A model that classifies, and one of its ways; "" is its default.
+    def classifier(self, name: str, method: str) -> tuple[Run, str]:
+        """A model that classifies, and one of its methods; "" is its default.
 
         Raises:
-            ValueError: no such model, it does not classify, or not in this way.
+            ValueError: no such model, it does not classify, or not by this method.
         """
         run = self.run(name)
         if not run.methods:
@@ -110,40 +118,65 @@ class Shelf:
             raise ValueError(f"{name} classifies by {expected}, not by {str(method)[:80]!r}.")
         return run, method
 
+    def reference_classifier(self, dataset: str) -> Run | None:
+        """The shipped classifier that measures samples of a data set, if there is one."""
+        folder = judge_of(self._roots[0], dataset)
+        return folder and self._read(str(folder.relative_to(self._roots[0])), folder)
+
+    # --- models ----------------------------------------------------------------------------------
+
     def model(self, name: str) -> Model:
         """The model of that name, loaded if it is not in memory.
 
         Raises:
             ValueError: there is none, or its files do not fit.
         """
-        return self.model_of(self.run(name))
+        return self.load(self.run(name))
 
-    def drawing_model(self, name: str) -> Model:
-        """A model that draws.
+    def generative_model(self, name: str) -> Model:
+        """A model that generates pictures.
 
         Raises:
-            ValueError: there is none, it draws nothing, or its files do not fit.
+            ValueError: there is none, it generates nothing, or its files do not fit.
         """
         run = self.run(name)
-        if run.has_model and not run.draws:
+        if run.has_model and not run.generates:
             raise ValueError(f"{name} draws no pictures; choose another model.")
-        return self.model_of(run)
+        return self.load(run)
 
-    def model_of(self, run: Run, *, for_visitor: bool = True) -> Model:
-        """The model of a run. for_visitor: whether a visitor waits for it, for whom `warm_up`
-        stands back.
+    def feature_model(self, run: Run) -> Model:
+        """A model whose feature maps tell how alike two pictures of a run's data set are: the
+        reference classifier, else a plain classifier, else the run's own model, else any.
+
+        Raises:
+            ValueError: there is none.
+        """
+        same = [r for r in self.runs().values() if r.has_model]
+        same = [r for r in same if r.config.dataset == run.config.dataset]
+        same.sort(key=lambda r: (r.config.recipe != "cnn", r.name != run.name))
+        reference = self.reference_classifier(run.config.dataset)
+        for candidate in [reference, *same] if reference and reference.has_model else same:
+            model = self.load(candidate)
+            if model.has_maps:
+                return model
+        raise ValueError(f"No model of {run.dataset_title} here tells how like two pictures are.")
+
+    def load(self, run: Run, *, for_visitor: bool = True) -> Model:
+        """The model of a run, loaded if it is not in memory.
+
+        for_visitor: whether a visitor waits for it; `warm_up` lets visitors go first.
 
         Raises:
             ValueError: as `model`.
         """
         if for_visitor:
-            self._last_asked = time.monotonic()
+            self._last_request = time.monotonic()
         if not run.has_model:
             raise ValueError(f"{run.name} has no trained model yet; its run may still be going on.")
         key = (run.name, run.stamp)
         with self._lock:
-            turn = self._loading.setdefault(key, threading.Lock())
-        with turn:  # of several that ask at once, one loads and the others wait for it
+            loading = self._loading.setdefault(key, threading.Lock())
+        with loading:  # of several that ask at once, one loads and the others wait for it
             with self._lock:
                 if key in self._models:
                     self._models.move_to_end(key)
@@ -155,42 +188,35 @@ class Shelf:
                     self._models.popitem(last=False)
         return model
 
-    def curves(self, names: Sequence[str]) -> dict[str, list[dict]]:
-        """The records of runs, see `Run.curve`.
-
-        Raises:
-            ValueError: no such run.
-        """
-        if not isinstance(names, list | tuple):
-            raise ValueError("The runs must be a list of names.")
-        return {name: self.run(name).curve() for name in names}
-
     def warm_up(self, *rounds: Sequence[Callable[[Run, Model], None]]) -> None:
         """Load the shipped models and take the steps of each round with all of them, before those
         of the next.
 
-        It stands back while visitors are being answered. A model that cannot be loaded is left for
-        who asks for it, and is told why.
+        It pauses while visitors send requests. A model that cannot be loaded is skipped: whoever
+        asks for it is told why.
         """
         runs = [run for run in self.runs().values() if run.has_model and run.is_shipped]
         recipes = list(RECIPE_TITLES)
         # First what every tab can use, for the page opens on these.
         runs.sort(
-            key=lambda run: (not (run.draws and run.methods), _place(recipes, run.config.recipe))
+            key=lambda run: (
+                not (run.generates and run.methods),
+                _rank(recipes, run.config.recipe),
+            )
         )
         for steps in rounds:
             for run in runs[: self.num_kept]:
                 for step in steps:
-                    while time.monotonic() - self._last_asked < 2:
+                    while time.monotonic() - self._last_request < _QUIET_SECONDS:
                         time.sleep(0.2)
                     with contextlib.suppress(ValueError, OSError):
-                        step(run, self.model_of(run, for_visitor=False))
+                        step(run, self.load(run, for_visitor=False))
 
 
 def warm_single(run: Run, model: Model) -> None:
-    """Compile what is asked most of a model: to draw a picture, and to classify one."""
+    """Compile what is asked most of a model: to generate a picture, and to classify one."""
     model.warm_up()
 
 
-def _place(order: list[str], name: str) -> int:
+def _rank(order: list[str], name: str) -> int:
     return order.index(name) if name in order else len(order)

@@ -1,4 +1,4 @@
-"""demo/service/trust.py: mistakes, and pictures made harder to read."""
+"""demo/service/reliability.py: mistakes, and corrupted pictures."""
 
 import shutil
 
@@ -8,25 +8,28 @@ from asking import picture
 from page_runs import predictions_of
 
 from demo.service import Service
-from demo.service.runs import HARMS
-from demo.service.trust import NUM_A_PAGE
+from demo.service.reliability import MISTAKES_PER_PAGE
+from demo.service.runs import CORRUPTIONS
 from dgm import checkpoint, data
 
 
 def test_the_surest_mistakes_come_first(trusted):
     test = data.load("digits", "test")
-    found = trusted.trust.mistakes("dcgan-digits", "head", "3", "4")
+    found = trusted.reliability.mistakes("dcgan-digits", "head", "3", "4")
     members = [i for i in range(0, 360, 4) if test.labels[i] == 3][::-1]
     np.testing.assert_array_equal(found.pictures, test.images[members])
     assert found.percents == sorted(found.percents, reverse=True)
     assert found.total == len(members)
     # What is right: those first that it was least sure of, page by page.
     right = [i for i in range(360) if test.labels[i] == 3 and i % 4]
-    pages = [trusted.trust.mistakes("dcgan-digits", "", "3", "3", page) for page in (0, 1)]
-    assert [len(page.pictures) for page in pages] == [NUM_A_PAGE, len(right) - NUM_A_PAGE]
+    pages = [trusted.reliability.mistakes("dcgan-digits", "", "3", "3", page) for page in (0, 1)]
+    assert [len(page.pictures) for page in pages] == [
+        MISTAKES_PER_PAGE,
+        len(right) - MISTAKES_PER_PAGE,
+    ]
     both = np.concatenate([page.pictures for page in pages])
     np.testing.assert_array_equal(both, test.images[right])
-    nothing = trusted.trust.mistakes("dcgan-digits", "head", "3", "5")
+    nothing = trusted.reliability.mistakes("dcgan-digits", "head", "3", "5")
     assert (len(nothing.pictures), nothing.total) == (0, 0)
 
 
@@ -45,32 +48,32 @@ def test_the_surest_mistakes_come_first(trusted):
 )
 def test_mistakes_that_cannot_be_shown_are_refused_in_words(trusted, no_data, asked, words):
     with pytest.raises(ValueError, match=words):
-        trusted.trust.mistakes(*asked)
+        trusted.reliability.mistakes(*asked)
 
 
 def test_other_test_pictures_than_were_measured_are_not_shown(trusted, tmp_path):
     folder = tmp_path / "cnn-digits"
-    shutil.copytree(trusted.shelf.run("cnn-digits").folder, folder)
+    shutil.copytree(trusted.models.run("cnn-digits").folder, folder)
     labels = data.load("digits", "test").labels
     for others in (labels[::-1], labels[:100], np.resize(labels, 400)):
         checkpoint.write_predictions(folder, {"cnn": predictions_of(others, 10)})
         with pytest.raises(ValueError, match="not those that cnn-digits was measured on"):
-            Service(tmp_path).trust.mistakes("cnn-digits", "cnn", "3", "3")
+            Service(tmp_path).reliability.mistakes("cnn-digits", "cnn", "3", "3")
 
 
-@pytest.mark.parametrize("harm", HARMS)
-def test_a_picture_is_shown_at_every_level_of_a_harm(explained, harm):
-    found = explained.trust.harm(picture(), harm, "cnn-fashion_mnist")
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_a_picture_is_shown_at_every_level_of_a_corruption(explained, kind):
+    found = explained.reliability.corrupt(picture(), kind, "cnn-fashion_mnist")
     assert found.levels[0] == 0
     assert found.levels == sorted(found.levels)
-    assert len(found.levels) == len(found.pictures) == len(found.labels) == len(found.shares)
-    reading = explained.reading.classify(picture(), "cnn-fashion_mnist")
+    assert len(found.levels) == len(found.pictures) == len(found.labels) == len(found.confidences)
+    reading = explained.classification.classify(picture(), "cnn-fashion_mnist")
     np.testing.assert_array_equal(found.pictures[0], reading.seen)
     assert found.labels[0] == reading.label
-    assert found.shares[0] == pytest.approx(reading.confidences[reading.label], abs=1e-3)
+    assert found.confidences[0] == pytest.approx(reading.confidences[reading.label], abs=1e-3)
     change = np.abs(found.pictures.astype(int) - found.pictures[0]).max((1, 2, 3))
     assert change[0] == 0
-    if harm in ("fgsm", "pgd"):
+    if kind in ("fgsm", "pgd"):
         assert change.tolist() == [0, 1, 2, 4, 8]
     else:
         assert (np.diff(change) >= 0).all()
@@ -87,6 +90,6 @@ def test_a_picture_is_shown_at_every_level_of_a_harm(explained, harm):
         (("fgsm", "vae-fashion_mnist"), "would take too long"),
     ],
 )
-def test_a_harm_that_cannot_be_done_is_refused_in_words(explained, asked, words):
+def test_a_corruption_that_cannot_be_done_is_refused_in_words(explained, asked, words):
     with pytest.raises(ValueError, match=words):
-        explained.trust.harm(picture(), *asked)
+        explained.reliability.corrupt(picture(), *asked)
