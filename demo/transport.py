@@ -14,6 +14,8 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from dgm import viz
+
 MAX_DATA_URL = 4_000_000  # characters: drawings and camera pictures are far smaller
 ANIMATION_FORMATS = ("GIF", "WEBP")
 _ANIMATION_SCALE = 8
@@ -68,29 +70,14 @@ def api_endpoint(function: Callable) -> Callable:
 # --- pictures to the page ------------------------------------------------------------------------
 
 
-def to_image(pixels: np.ndarray) -> Image.Image:
-    """uint8 [H, W, C] -> a Pillow image, grey where C is 1."""
-    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-
-
-def to_grid(pictures: np.ndarray, columns: int) -> Image.Image:
-    """uint8 [N, H, W, C] -> one image, `columns` pictures a row, no gaps."""
-    num, height, width, channels = pictures.shape
-    rows = -(-num // columns)
-    grid = np.zeros((rows * columns, height, width, channels), np.uint8)
-    grid[:num] = pictures
-    grid = grid.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return to_image(grid.reshape(rows * height, columns * width, channels))
-
-
 def picture_url(pixels: np.ndarray) -> str:
     """uint8 [H, W, C] -> a lossless data URL."""
-    return _png_url(to_image(pixels))
+    return _png_url(viz.to_image(pixels))
 
 
 def grid_url(pictures: np.ndarray, columns: int | None = None) -> str:
     """uint8 [N, H, W, C] -> the data URL of a grid, by default of a single row; "" of none."""
-    return _png_url(to_grid(pictures, columns or len(pictures))) if len(pictures) else ""
+    return _png_url(viz.grid(pictures, columns or len(pictures), gap=0)) if len(pictures) else ""
 
 
 def _png_url(image: Image.Image) -> str:
@@ -112,7 +99,7 @@ def to_animation(pictures: np.ndarray, kind: str, pause: int, smooth: bool = Fal
         raise ValueError(f"An animation is one of {', '.join(ANIMATION_FORMATS)}.")
     resampling = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
     height, width = (_ANIMATION_SCALE * size for size in pictures.shape[1:3])
-    frames = [to_image(picture).resize((width, height), resampling) for picture in pictures]
+    frames = [viz.to_image(picture).resize((width, height), resampling) for picture in pictures]
     if kind == "GIF":  # by default, Pillow takes ten times as long to choose the colours
         fast = Image.Quantize.FASTOCTREE
         frames = [frame if frame.mode == "L" else frame.quantize(method=fast) for frame in frames]

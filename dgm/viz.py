@@ -1,23 +1,31 @@
-"""Arrays to image grids."""
+"""Arrays to images, and to grids of them."""
 
 import numpy as np
 from PIL import Image
 
+from dgm.data import to_uint8
 
-def grid(images: np.ndarray, columns: int, gap: int = 2) -> Image.Image:
-    """Pictures in rows, the first row from the left first.
+
+def to_image(picture: np.ndarray) -> Image.Image:
+    """uint8 [H, W, C] -> a Pillow image, grey where C is 1 and RGB where it is 3."""
+    return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+
+
+def grid(pictures: np.ndarray, columns: int, gap: int = 2) -> Image.Image:
+    """Pictures in rows, the first row from the left first, on white.
 
     Args:
-        images: float [N, H, W, C] in [-1, 1], clipped; C is 1 or 3.
+        pictures: [N, H, W, C], uint8, or float in [-1, 1], which is clipped; C is 1 or 3.
         columns: pictures a row; the last row may be shorter.
         gap: pixels between two pictures.
     """
-    num, height, width, channels = images.shape
+    pictures = np.asarray(pictures)
+    if pictures.dtype != np.uint8:
+        pictures = to_uint8(pictures)
+    num, height, width, channels = pictures.shape
     rows = -(-num // columns)
-    pixels = np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255).astype(np.uint8)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255)
-    sheet = sheet.astype(np.uint8)
-    for i, picture in enumerate(pixels):
-        top, left = i // columns * (height + gap), i % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
-    return Image.fromarray(sheet[..., 0] if channels == 1 else sheet)
+    cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
+    cells[:num, :height, :width] = pictures
+    cells = cells.reshape(rows, columns, height + gap, width + gap, channels).swapaxes(1, 2)
+    image = cells.reshape(rows * (height + gap), columns * (width + gap), channels)
+    return to_image(image[: rows * (height + gap) - gap, : columns * (width + gap) - gap])

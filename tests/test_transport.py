@@ -75,9 +75,3 @@ def test_an_animation_holds_its_pictures_in_order(kind, channels):
             assert np.flatnonzero(rows > 127).tolist() == [8 * i]
     with pytest.raises(ValueError, match="one of GIF, WEBP"):
         transport.to_animation(pictures, "MP4", 120)
-
-
-def test_a_sheet_has_its_pictures_row_by_row():
-    pictures = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
-    sheet = np.asarray(transport.to_grid(pictures, 2))
-    assert sheet.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]

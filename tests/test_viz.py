@@ -18,6 +18,12 @@ def test_grid_by_hand():
     np.testing.assert_array_equal(sheet, [row, row, white, last, last])
 
 
+def test_grid_takes_bytes_as_they_are():
+    pictures = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
+    sheet = np.asarray(viz.grid(pictures, 2, gap=0))
+    assert sheet.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 255, 255], [2, 2, 255, 255]]
+
+
 def test_grid_keeps_colours_and_clips():
     pictures = plain(0.0, channels=3) + np.array([-7.0, 0.0, 7.0])
     sheet = viz.grid(pictures, columns=1)

@@ -12,6 +12,7 @@ from demo.catalog import catalog as describe
 from demo.service import Service
 from demo.service.generation import MAX_COMPARED_MODELS, SAMPLES_PER_CLASS
 from demo.theme import ASSETS
+from dgm import viz
 
 
 def build(service: Service) -> None:
@@ -60,8 +61,7 @@ def build(service: Service) -> None:
         """
         drawn = service.generation.samples_by_model(models, label or None, seed)
         return [
-            (transport.to_grid(pictures, SAMPLES_PER_CLASS), name)
-            for name, pictures in drawn.items()
+            (viz.grid(pictures, SAMPLES_PER_CLASS, gap=0), name) for name, pictures in drawn.items()
         ]
 
     with gr.Row(visible=False):

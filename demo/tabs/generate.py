@@ -17,6 +17,7 @@ from demo.service.generation import MAX_PER_BOX, SAMPLES_PER_CLASS, Setting
 from demo.service.inversion import InvertedPicture
 from demo.service.latent_map import MAP_GRID_SIDE
 from demo.theme import markup
+from dgm import viz
 
 _COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
 
@@ -195,7 +196,7 @@ def build(service: Service) -> None:
             A picture of 32 x 32 pixels.
         """
         setting = Setting(model, label, seed, truncation, sliders or [])
-        return transport.to_image(service.generation.generate(setting))
+        return viz.to_image(service.generation.generate(setting))
 
     @transport.api_endpoint
     def interpolate(
@@ -215,7 +216,7 @@ def build(service: Service) -> None:
             A strip of 32 x 32 pictures.
         """
         pictures = service.generation.interpolate(model, label, seed_a, seed_b, truncation, num)
-        return transport.to_grid(pictures, len(pictures))
+        return viz.grid(pictures, len(pictures), gap=0)
 
     with gr.Row(visible=False):
         model = gr.Textbox("dcgan-mnist", label="model")
