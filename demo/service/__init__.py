@@ -1,8 +1,8 @@
 """What the page asks of the library: names, numbers and pictures in, numpy arrays out.
 
-The rest of the page uses only `dgm.viz` of the library. Everything here may be called from several threads,
-and everything that a visitor sent is checked here: what does not fit raises ValueError with words
-that can be shown to the visitor.
+The rest of the page uses only `dgm.viz` of the library. Everything here may be called from several
+threads, and everything that a visitor sent is checked here: what does not fit raises ValueError
+with words that can be shown to the visitor.
 """
 
 from pathlib import Path
