@@ -88,7 +88,7 @@ def parts_of_a_picture(name: str, num: int = 50) -> dict:
     "encoding_ms"}, medians of drawing it and of making it a data URL."""
     from demo import transport  # JAX and gradio, which only a server needs
     from demo.service import Service
-    from demo.service.generation import Setting
+    from demo.service.latent_points import Setting
 
     service = Service()
     label = service.models.run(name).config.class_names[0]

@@ -13,6 +13,7 @@ from demo.service.explanation import Explanation, warm_explanations
 from demo.service.generation import Generation, warm_batches
 from demo.service.inversion import Inversion, warm_encoder
 from demo.service.latent_map import LatentMaps
+from demo.service.latent_points import LatentPoints
 from demo.service.model_store import ModelStore, warm_single
 from demo.service.neighbours import Neighbours
 from demo.service.reliability import Reliability, warm_attacks
@@ -26,6 +27,7 @@ class Service:
     - `classification`: predictions for a picture;
     - `explanation`: the reasons of a prediction;
     - `reliability`: mistakes on test pictures, and predictions for corrupted pictures;
+    - `latent_points`: the latent vectors that sliders set, and the directions they lead along;
     - `generation`: pictures of points in latent space, and of paths between them;
     - `inversion`: the latent vector of a picture;
     - `latent_maps`: maps of a latent space;
@@ -41,7 +43,8 @@ class Service:
         self.classification = Classification(self.models, self.datasets)
         self.explanation = Explanation(self.models, self.datasets, self.classification)
         self.reliability = Reliability(self.models, self.datasets)
-        self.generation = Generation(self.models)
+        self.latent_points = LatentPoints()
+        self.generation = Generation(self.models, self.latent_points)
         self.inversion = Inversion(self.models, self.datasets, self.classification)
         self.latent_maps = LatentMaps(self.models, self.datasets)
         self.neighbours = Neighbours(self.models, self.datasets, self.generation)

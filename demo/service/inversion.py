@@ -13,8 +13,8 @@ import numpy as np
 
 from demo.service.classification import Classification
 from demo.service.datasets import Datasets
-from demo.service.generation import rounded
 from demo.service.jobs import Job
+from demo.service.latent_points import rounded
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run
 from dgm import latent

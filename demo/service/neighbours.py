@@ -13,8 +13,9 @@ import numpy as np
 from safetensors import SafetensorError
 
 from demo.service.datasets import Datasets, pictures
-from demo.service.generation import Generation, Setting
+from demo.service.generation import Generation
 from demo.service.jobs import Job
+from demo.service.latent_points import Setting
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run, modified
 from dgm import data, explain

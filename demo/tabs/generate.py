@@ -13,9 +13,10 @@ from demo import transport
 from demo.catalog import EXAMPLES, nearest_neighbours, requested_availability
 from demo.catalog import catalog as describe
 from demo.service import Service
-from demo.service.generation import MAX_PER_BOX, SAMPLES_PER_CLASS, Setting
+from demo.service.generation import MAX_PER_BOX, SAMPLES_PER_CLASS
 from demo.service.inversion import InvertedPicture
 from demo.service.latent_map import MAP_GRID_SIDE
+from demo.service.latent_points import Setting
 from demo.theme import markup
 from dgm import viz
 

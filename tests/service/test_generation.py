@@ -6,7 +6,8 @@ from asking import drawn_by
 from page_runs import make_run
 
 from demo.service import Service
-from demo.service.generation import SAMPLES_OF_ONE_CLASS, SAMPLES_PER_CLASS, Setting
+from demo.service.generation import SAMPLES_OF_ONE_CLASS, SAMPLES_PER_CLASS
+from demo.service.latent_points import Setting
 from dgm import factors, latent
 from dgm.data import CLASS_NAMES, FACTORS, SHAPES, to_uint8
 
@@ -56,13 +57,13 @@ def test_the_ends_of_a_slider_are_where_it_leads(service):
 @pytest.mark.parametrize("kind", list(latent.DIRECTIONS))
 def test_directions_are_those_of_the_library_and_found_once(service, kind, monkeypatch):
     model = service.models.model("vae-mnist")
-    directions = service.generation.directions("vae-mnist", kind)
+    directions = service.latent_points.directions(model, kind)
     if kind == "picture":
         assert directions is model.directions
     else:
         np.testing.assert_array_equal(directions, latent.DIRECTIONS[kind](model))
     monkeypatch.setitem(latent.DIRECTIONS, kind, None)
-    assert service.generation.directions("vae-mnist", kind) is directions
+    assert service.latent_points.directions(model, kind) is directions
     # A slider leads along them, and its ends are there.
     setting = Setting("vae-mnist", "4", 5, 1.0, [0, 1.5], kind)
     expected = model.decode(model.latents(5, 1) + 1.5 * directions[1], ["4"])[0]
@@ -111,7 +112,7 @@ def test_shapes_are_changed_by_their_known_factors(tmp_path, tiny_config):
     assert run.factors == dict.fromkeys(FACTORS) | {"hue": 0.97}
     model = service.models.model("vae-shapes")
     setting = Setting("vae-shapes", "star", 5, 1.0, [0, 1.5, 0, 0, -3, 0, 2], "factors")
-    fitted = service.generation.directions("vae-shapes", "factors")
+    fitted = service.latent_points.directions(model, "factors")
     pulls = np.array([[0, 0.5, 0, 0, -1]])
     z = factors.pull_factors(model, fitted, model.latents(5, 1)[0], "star", pulls)
     expected = to_uint8(model.decode(z, ["star"]))[0]

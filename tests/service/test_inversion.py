@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from asking import as_file, picture
 
-from demo.service.generation import Setting
+from demo.service.latent_points import Setting
 from dgm import latent
 from dgm.data import to_float
 from dgm.pictures import PictureError

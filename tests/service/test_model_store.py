@@ -8,7 +8,7 @@ from page_runs import make_run
 
 from demo.catalog import catalog
 from demo.service import Service
-from demo.service.generation import Setting
+from demo.service.latent_points import Setting
 from dgm.data import CLASS_NAMES
 from dgm.model import Model
 

@@ -8,7 +8,7 @@ import pytest
 from asking import as_file, picture, wait_for
 
 from demo.service import Service
-from demo.service.generation import Setting
+from demo.service.latent_points import Setting
 from demo.service.neighbours import NUM_NEIGHBOURS, NearestNeighbours
 from dgm import checkpoint, data, explain, metrics
 from dgm.data import to_float
