@@ -12,9 +12,9 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
-from dgm.augmentation import augment, augmentation_for
 from dgm.config import Config
 from dgm.data import to_float
+from dgm.data.augmentation import augment, augmentation_for
 from dgm.gan import optimizer, update_average
 from dgm.nets import Classifier, WhitenedClassifier
 from dgm.vae import class_divergences, evidence_bounds
@@ -153,8 +153,8 @@ def cnn_calibrate(config: Config, nets: nnx.Dict, images: Array, labels: Array) 
 
 def main(arguments: list[str] | None = None) -> int:
     # Here, since dgm.model stands on this module.
+    from dgm.data import PictureError, fit_picture, open_picture
     from dgm.model import load
-    from dgm.pictures import PictureError, fit_picture, open_picture
 
     parser = argparse.ArgumentParser(
         prog="python -m dgm.classify", description="Say what a model sees in pictures."

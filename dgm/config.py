@@ -5,8 +5,10 @@ import difflib
 import json
 from collections.abc import Callable
 
+from dgm.data.augmentation import POLICIES
+
 GREY_DATASETS = ("mnist", "fashion_mnist", "digits")
-DIFF_AUGMENTATIONS = ("colour", "translation", "cutout")
+DIFF_AUGMENTATIONS = tuple(POLICIES)
 _CHOICES = {
     "backbone": ("convolutional", "residual", "mlp", "whitened"),
     "normalisation": ("batch", "layer", "spectral", "none"),

@@ -13,9 +13,9 @@ import optax
 from flax import nnx
 
 from dgm import losses
-from dgm.augmentation import augment, augmentation_for, diff_augment
 from dgm.config import Config
 from dgm.data import to_float
+from dgm.data.augmentation import augment, augmentation_for, diff_augment
 from dgm.nets import Discriminator, Generator, MLPDiscriminator, MLPGenerator
 
 Array = jax.Array

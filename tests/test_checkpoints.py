@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import figures
 from demo.catalog import EXAMPLES
-from dgm import checkpoint, data, evaluate, factors, pictures
+from dgm import checkpoint, data, evaluate, factors
 from dgm import config as configs
 from dgm.config import Config
 from dgm.model import load
@@ -141,7 +141,7 @@ def test_a_turned_shape_lies_over_a_drawn_one():
 def test_examples_of_shapes_are_what_they_show(name):
     files = sorted(EXAMPLES.glob("shapes/*.webp"))
     assert len(files) == len(data.SHAPES)
-    seen = [pictures.fit_picture(pictures.open_picture(file), "shapes") for file in files]
+    seen = [data.fit_picture(data.open_picture(file), "shapes") for file in files]
     said = load(CHECKPOINTS / name).classify(data.to_float(np.stack(seen))).argmax(-1)
     assert [data.SHAPES[label] for label in said] == [file.stem for file in files]
 

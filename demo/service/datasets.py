@@ -11,7 +11,7 @@ import numpy as np
 from demo.service.jobs import Job
 from demo.service.runs import DATASET_TITLES, modified
 from dgm import data
-from dgm.pictures import fit_picture, open_picture
+from dgm.data import fit_picture, open_picture
 
 NUM_PREPROCESSED = 64  # pictures that are kept as a data set has them, 3 kB each
 

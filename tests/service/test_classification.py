@@ -8,8 +8,7 @@ from asking import picture
 from page_runs import make_run
 from PIL import Image
 
-from dgm.data import CLASS_NAMES, to_float
-from dgm.pictures import PictureError
+from dgm.data import CLASS_NAMES, PictureError, to_float
 
 
 @pytest.mark.parametrize("name", ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"])

@@ -1,5 +1,6 @@
 """demo/service/datasets.py: pictures that do not come with the page, and those from outside."""
 
+import dataclasses
 import gzip
 import hashlib
 import os
@@ -11,7 +12,7 @@ from asking import picture, wait_for
 from demo.service import Service
 from demo.service.datasets import Availability
 from dgm import data
-from dgm.pictures import open_picture
+from dgm.data import mnist, official_files, open_picture
 
 
 @pytest.fixture
@@ -54,9 +55,12 @@ def test_test_pictures_are_downloaded_in_the_background(fresh, no_data, monkeypa
         path.write_bytes(gzip.compress(files[path.name]))
         note(path.name, path.stat().st_size)
 
-    for name, content in files.items():
-        monkeypatch.setitem(data.MD5, f"mnist/{name}", hashlib.md5(content).hexdigest())
-    monkeypatch.setattr(data, "_fetch", fetch)
+    official = tuple(
+        dataclasses.replace(file, md5=hashlib.md5(files[file.name]).hexdigest())
+        for file in mnist.FILES.splits["test"]
+    )
+    monkeypatch.setitem(mnist.FILES.splits, "test", official)
+    monkeypatch.setattr(official_files, "fetch", fetch)
     assert fresh.datasets.availability("mnist", "test") == Availability(
         False, 1_653_419, False, None
     )
@@ -77,7 +81,7 @@ def test_a_download_that_fails_says_why_and_can_be_begun_anew(fresh, no_data, mo
     def fetch(url, path, note):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(data, "_fetch", fetch)
+    monkeypatch.setattr(official_files, "fetch", fetch)
     first = fresh.datasets.download("fashion_mnist", "test")
     wait_for(first)
     assert first.error.startswith("could not download t10k-images")

@@ -9,8 +9,7 @@ from asking import as_file, picture
 
 from demo.service.latent_points import Setting
 from dgm import latent
-from dgm.data import to_float
-from dgm.pictures import PictureError
+from dgm.data import PictureError, to_float
 
 
 def test_an_encoder_places_a_picture(service):

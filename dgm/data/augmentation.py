@@ -1,42 +1,21 @@
-"""Random changes of pictures: those that keep a class, by data set, and those that spare a D.
+"""Random changes of pictures: those that keep a class, and those that spare a D.
 
 The discriminator sees real and generated images through the same changes, so that it cannot learn
 the training set by heart and G is not asked for changed pictures.
 """
 
-import dataclasses
-
 import jax
 import jax.numpy as jnp
 
-from dgm.config import DIFF_AUGMENTATIONS
+from dgm.data.base import Augmentation
+from dgm.data.registry import spec
 
 Array = jax.Array
 
 
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """Random changes of an image that leave its class as it is."""
-
-    flip: bool  # mirror left and right, with probability 1/2
-    max_shift: int  # pixels; rows and columns move by whole pixels in [-max_shift, max_shift]
-    padding: str  # what moves in from outside: "reflect" or "edge"
-
-
-AUGMENTATIONS = {
-    "shapes": Augmentation(flip=False, max_shift=0, padding="edge"),  # its factors are exact
-    "digits": Augmentation(flip=False, max_shift=2, padding="edge"),  # a mirrored 2 is no digit
-    "mnist": Augmentation(flip=False, max_shift=2, padding="edge"),
-    "fashion_mnist": Augmentation(flip=True, max_shift=1, padding="edge"),
-    "cifar10": Augmentation(flip=True, max_shift=4, padding="reflect"),
-    # Pictures of one's own are mostly photographs. Of letters or signs, set flip=False.
-    "folder": Augmentation(flip=True, max_shift=2, padding="reflect"),
-}
-
-
 def augmentation_for(name: str) -> Augmentation:
     """The augmentation of a data set, by its name ("cifar10", "folder:PATH", ...)."""
-    return AUGMENTATIONS["folder" if name.startswith("folder:") else name]
+    return spec(name).augmentation
 
 
 def augment(key: Array, images: Array, augmentation: Augmentation, *, flip: bool = True):
@@ -126,7 +105,7 @@ def cut_out(key: Array, images: Array) -> Array:
     return jnp.where(square[..., None], 0.0, images)
 
 
-POLICIES = dict(zip(DIFF_AUGMENTATIONS, (change_colour, translate, cut_out), strict=True))
+POLICIES = {"colour": change_colour, "translation": translate, "cutout": cut_out}
 
 
 def diff_augment(key: Array, images: Array, policies: tuple[str, ...]) -> Array:

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dgm import augmentation, data
+from dgm import data
+from dgm.data import augmentation
 
 
 def dot(row: int, column: int) -> jax.Array:
@@ -59,8 +60,8 @@ def test_unknown_padding_is_refused():
 @jax.jit
 def dots_after(key):
     images = jnp.repeat(dot(16, 6), 512, axis=0)
-    cifar = augmentation.AUGMENTATIONS["cifar10"]
-    digits = augmentation.AUGMENTATIONS["mnist"]
+    cifar = data.spec("cifar10").augmentation
+    digits = data.spec("mnist").augmentation
     return (
         augmentation.augment(key, images, cifar),
         augmentation.augment(key, images, cifar, flip=False),
@@ -95,13 +96,6 @@ def test_shapes_are_left_exactly_as_they_are():
 def test_gradient_goes_back_to_where_a_pixel_came_from():
     gradient = jax.grad(lambda image: moved(image, 2, -1, False)[0, 5, 5, 0])(dot(0, 0))
     np.testing.assert_array_equal(gradient, jnp.zeros((1, 32, 32, 3)).at[0, 3, 6, 0].set(1.0))
-
-
-def test_every_data_set_has_its_augmentation():
-    assert set(augmentation.AUGMENTATIONS) == {*data.DATASETS, "folder"}
-    assert (
-        augmentation.augmentation_for("folder:some/where") is augmentation.AUGMENTATIONS["folder"]
-    )
 
 
 # --- differentiable augmentation ---------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dgm import data
-from dgm.pictures import PictureError, fit_picture, open_picture
+from dgm.data import PictureError, fit_picture, open_picture
 
 
 def saved(image: Image.Image | np.ndarray, format: str = "PNG", **options) -> io.BytesIO:
