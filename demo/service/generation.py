@@ -132,12 +132,10 @@ class Generation:
         """
         model = self._model_of(stops, 2, MAX_WALK_STOPS)
         num = checks.whole(num, "the number of pictures", 2, MAX_WALK_PICTURES)
-        z = latent.walk(
-            np.stack([self._points.latent(model, s) for s in stops]), num, closed=bool(closed)
-        )
-        nearest_stops = np.floor(latent.places(len(stops), num, closed=bool(closed)) + 0.5).astype(
-            int
-        )
+        points = np.stack([self._points.latent(model, stop) for stop in stops])
+        z = latent.walk(points, num, closed=bool(closed))
+        places = latent.places(len(stops), num, closed=bool(closed))
+        nearest_stops = np.floor(places + 0.5).astype(int)
         labels = [checks.generated_class(model.config, s.label) for s in stops]
         return to_uint8(model.decode(z, [labels[i % len(stops)] for i in nearest_stops]))
 
