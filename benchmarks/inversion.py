@@ -15,7 +15,8 @@ import numpy as np
 from benchmarks import record
 from benchmarks.page import ROOT
 from demo.service.inversion import NUM_SEARCH_STEPS
-from dgm import data, latent, load
+from dgm import data, load
+from dgm.analysis import latent
 from dgm.checkpoint import judge_of
 
 

@@ -1,5 +1,6 @@
 """dgm: deep generative models in image classification, on JAX, Flax NNX and Optax."""
 
+import importlib
 import os
 from importlib.metadata import version
 
@@ -14,9 +15,10 @@ if version("jaxlib").startswith("0.10."):
 
 
 def __getattr__(name: str):
-    """`dgm.load` and `dgm.Model`, imported when first asked for: `import dgm` stays quick."""
+    """`dgm.load`, `dgm.Model` and what models can be asked, such as `dgm.explain`, imported when
+    first asked for: `import dgm` stays quick."""
     if name in ("load", "Model"):
-        from dgm import model
-
-        return getattr(model, name)
+        return getattr(importlib.import_module("dgm.model"), name)
+    if name in ("explain", "factors", "latent"):
+        return importlib.import_module(f"dgm.analysis.{name}")
     raise AttributeError(f"module 'dgm' has no attribute {name!r}")

@@ -16,9 +16,11 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from dgm import config as configs
-from dgm import corruption, data, metrics
+from dgm import data
+from dgm.analysis import corruption
+from dgm.analysis.factors import factor_correlations
 from dgm.checkpoint import judge_of, read_metrics, write_predictions
-from dgm.factors import factor_correlations
+from dgm.evaluation import metrics
 from dgm.model import SYSTEMS, Model, load
 from dgm.train import train
 

@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from dgm import config as configs
 from dgm import data, parallel, viz
+from dgm.analysis.latent import pullback_directions
 from dgm.checkpoint import RunState, read_metrics, save_release
 from dgm.config import Config
-from dgm.latent import pullback_directions
 from dgm.model import SYSTEMS, Model
 
 GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 from flax import nnx
 
-from dgm import checkpoint, corruption, metrics, readout, viz
+from dgm import checkpoint, readout, viz
+from dgm.analysis import corruption
 from dgm.config import Config
 from dgm.data import CLASS_NAMES, Dataset
 from dgm.data import load as load_data
+from dgm.evaluation import metrics
 from dgm.model import SYSTEMS, load
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks import figures
 from demo.catalog import EXAMPLES
-from dgm import checkpoint, data, evaluate, factors
+from dgm import checkpoint, data, evaluate
 from dgm import config as configs
+from dgm.analysis import factors
 from dgm.config import Config
 from dgm.model import load
 

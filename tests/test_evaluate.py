@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, corruption, data, evaluate, factors, metrics
+from dgm import checkpoint, data, evaluate
 from dgm import config as configs
+from dgm.analysis import corruption, factors
+from dgm.evaluation import metrics
 from dgm.model import SYSTEMS, Model, load
 
 

@@ -22,7 +22,6 @@ ALLOWED = {
     "data": set(),
     "config": {"data"},
     "losses": set(),
-    "metrics": set(),
     "viz": {"data"},
     "parallel": {"config"},
     "checkpoint": {"config"},
@@ -33,7 +32,7 @@ ALLOWED["vae"] = ALLOWED["semi_supervised"] = ALLOWED["gan"] | {"gan"}
 ALLOWED["classify"] = ALLOWED["vae"] | {"vae"}
 ALLOWED["model"] = ALLOWED["vae"] | {"semi_supervised", "vae", "classify"}
 # They ask any model, by the one face they have.
-ALLOWED["explain"] = ALLOWED["latent"] = ALLOWED["factors"] = ALLOWED["model"] | {"model"}
+ALLOWED["analysis"] = ALLOWED["model"] | {"model"}
 
 # What of one another the parts of the service import, from the ground up. Of the page they know
 # nothing else.

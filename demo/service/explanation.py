@@ -11,7 +11,7 @@ from demo.service.classification import Classification
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run
-from dgm import explain
+from dgm.analysis import explain
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
 

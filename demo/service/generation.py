@@ -10,9 +10,9 @@ from demo.service.latent_points import MAX_SEED, LatentPoints, Setting, rounded
 from demo.service.model_store import ModelStore
 from demo.service.program import python_program
 from demo.service.runs import Run
-from dgm import latent
+from dgm.analysis import latent
+from dgm.analysis.latent import NUM_DIRECTIONS
 from dgm.data import to_uint8
-from dgm.latent import NUM_DIRECTIONS
 from dgm.model import Model
 
 NUM_INTERPOLATED = 16  # pictures of an interpolation

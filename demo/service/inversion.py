@@ -17,7 +17,7 @@ from demo.service.jobs import Job
 from demo.service.latent_points import rounded
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run
-from dgm import latent
+from dgm.analysis import latent
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
 

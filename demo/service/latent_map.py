@@ -10,7 +10,8 @@ from demo.service import checks
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run
-from dgm import data, latent
+from dgm import data
+from dgm.analysis import latent
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
 

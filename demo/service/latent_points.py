@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from demo.service import checks
-from dgm import factors, latent
-from dgm.latent import NUM_DIRECTIONS
+from dgm.analysis import factors, latent
+from dgm.analysis.latent import NUM_DIRECTIONS
 from dgm.model import Model
 
 MAX_SEED = 999_999_999

@@ -18,7 +18,8 @@ from demo.service.jobs import Job
 from demo.service.latent_points import Setting
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run, modified
-from dgm import data, explain
+from dgm import data
+from dgm.analysis import explain
 from dgm.data import to_float
 from dgm.model import Model
 

@@ -1,7 +1,7 @@
 """The Python program that generates the picture of a setting."""
 
 from demo.service.latent_points import SLIDER_RANGE, Setting, trimmed
-from dgm import factors, latent
+from dgm.analysis import factors, latent
 
 
 def python_program(setting: Setting, label: str, path: str) -> str:

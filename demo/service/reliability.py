@@ -11,7 +11,7 @@ from demo.service import checks
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
 from demo.service.runs import CORRUPTIONS, Run
-from dgm import corruption
+from dgm.analysis import corruption
 from dgm.checkpoint import read_predictions
 from dgm.data import to_float, to_uint8
 from dgm.model import Model

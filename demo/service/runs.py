@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from dgm import corruption
+from dgm.analysis import corruption
 from dgm.checkpoint import read_metrics, read_predictions
 from dgm.config import Config
 from dgm.data import FACTORS

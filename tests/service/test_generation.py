@@ -8,7 +8,7 @@ from page_runs import make_run
 from demo.service import Service
 from demo.service.generation import SAMPLES_OF_ONE_CLASS, SAMPLES_PER_CLASS
 from demo.service.latent_points import Setting
-from dgm import factors, latent
+from dgm.analysis import factors, latent
 from dgm.data import CLASS_NAMES, FACTORS, SHAPES, to_uint8
 
 

@@ -8,7 +8,7 @@ import pytest
 from asking import as_file, picture
 
 from demo.service.latent_points import Setting
-from dgm import latent
+from dgm.analysis import latent
 from dgm.data import PictureError, to_float
 
 

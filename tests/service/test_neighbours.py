@@ -10,7 +10,9 @@ from asking import as_file, picture, wait_for
 from demo.service import Service
 from demo.service.latent_points import Setting
 from demo.service.neighbours import NUM_NEIGHBOURS, NearestNeighbours
-from dgm import checkpoint, data, explain, metrics
+from dgm import checkpoint, data
+from dgm.analysis import explain
+from dgm.analysis.distances import nearest_neighbours
 from dgm.data import to_float
 
 
@@ -29,7 +31,7 @@ def test_the_nearest_training_pictures_are_those_of_the_library(trusted, no_data
     found = wait_for_nearest(trusted, as_file(test.images[5]), "cnn-digits")
     model = trusted.models.model("cnn-digits")
     features = model.features(to_float(training.images))
-    (rows,), (distances,) = metrics.nearest_neighbours(
+    (rows,), (distances,) = nearest_neighbours(
         model.features(to_float(test.images[5:6])), features, NUM_NEIGHBOURS
     )
     np.testing.assert_array_equal(found.pictures, training.images[rows])
@@ -97,7 +99,7 @@ def test_the_nearest_to_a_drawn_picture_are_those_of_its_pixels(trusted, no_data
             break
         time.sleep(0.05)
     training, model = data.load("digits", "train"), trusted.models.model("cnn-digits")
-    (rows,), _ = metrics.nearest_neighbours(
+    (rows,), _ = nearest_neighbours(
         model.features(to_float(trusted.generation.generate(setting)[None])),
         model.features(to_float(training.images)),
         NUM_NEIGHBOURS,

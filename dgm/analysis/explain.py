@@ -14,9 +14,9 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from dgm import data
+from dgm.analysis.distances import nearest_neighbours
 from dgm.checkpoint import write_tensors
 from dgm.config import Config
-from dgm.metrics import nearest_neighbours
 from dgm.model import Model
 
 _PATCH, _STRIDE = 8, 4  # pixels

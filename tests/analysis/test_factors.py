@@ -5,7 +5,8 @@ import types
 import numpy as np
 import pytest
 
-from dgm import data, factors
+from dgm import data
+from dgm.analysis import factors
 
 LINE = ("size", "x", "y", "background")
 

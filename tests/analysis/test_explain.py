@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import data, explain, metrics, vae
+from dgm import data, vae
+from dgm.analysis import explain
+from dgm.analysis.distances import nearest_neighbours
 from dgm.config import Config
 from dgm.model import Model
 
@@ -193,7 +195,7 @@ def test_single_precision_finds_the_same_among_many():
     found = explain.Neighbourhood(features, np.ones(1, np.float32))
     query = (5 + rng.normal(0, 0.01, 40)).astype(np.float16)
     rows, distances = found.nearest(query, 8)
-    (expected,), (exact,) = metrics.nearest_neighbours(query[None].astype(np.float32), features, 8)
+    (expected,), (exact,) = nearest_neighbours(query[None].astype(np.float32), features, 8)
     assert rows.tolist() == expected.tolist()
     np.testing.assert_array_equal(distances, exact)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dgm import corruption
+from dgm.analysis import corruption
 
 
 class Brightness:

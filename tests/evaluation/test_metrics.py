@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dgm import metrics
+from dgm.analysis import distances
+from dgm.evaluation import metrics
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
 LABELS = np.array([0, 1, 1, 0])
@@ -180,42 +181,13 @@ def test_manifold_metrics_need_a_kth_neighbour():
         metrics.manifold_metrics(np.zeros((9, 2)), np.zeros((9, 2)), k=0)
 
 
-@pytest.mark.parametrize("offset", [0, 1e8], ids=["centred", "far from 0"])
-def test_nearest_neighbours_are_those_of_brute_force(offset):
-    rng = np.random.default_rng(0)
-    queries = offset + rng.normal(size=(30, 5))
-    references = offset + rng.normal(size=(2000, 5))
-    distances = np.sqrt(((queries[:, None] - references) ** 2).sum(-1))
-    order = distances.argsort(axis=1)[:, :500]
-    indices, nearest = metrics.nearest_neighbours(queries, references, 500)
-    np.testing.assert_array_equal(indices, order)
-    np.testing.assert_array_equal(nearest, np.take_along_axis(distances, order, axis=1))
-    indices, nearest = metrics.nearest_neighbours(queries, references)
-    np.testing.assert_array_equal(indices, order[:, :1])
-    assert nearest.shape == (30, 1)
-
-
-def test_a_neighbour_that_is_a_copy_is_at_distance_0():
-    pictures = np.random.default_rng(0).normal(size=(20, 50)).astype(np.float32)
-    indices, distances = metrics.nearest_neighbours(pictures, pictures, len(pictures))
-    assert indices[:, 0].tolist() == list(range(20))
-    assert not distances[:, 0].any()
-    assert (np.diff(distances) > 0).all()
-
-
-@pytest.mark.parametrize("num", [0, 3])
-def test_there_are_no_more_neighbours_than_references(num):
-    with pytest.raises(ValueError, match=f"no {num} nearest of 2 references"):
-        metrics.nearest_neighbours(np.zeros((4, 1)), np.zeros((2, 1)), num)
-
-
 def test_chunks_do_not_change_a_figure(monkeypatch):
     rng = np.random.default_rng(0)
     real, fake = rng.normal(size=(50, 4)), rng.normal(size=(45, 4))
-    whole = metrics.manifold_metrics(real, fake), metrics.nearest_neighbours(fake, real, 2)
-    monkeypatch.setattr(metrics, "_CHUNK", 7)
+    whole = metrics.manifold_metrics(real, fake), distances.nearest_neighbours(fake, real, 2)
+    monkeypatch.setattr(distances, "CHUNK", 7)
     assert metrics.manifold_metrics(real, fake) == whole[0]
-    for array, expected in zip(metrics.nearest_neighbours(fake, real, 2), whole[1], strict=True):
+    for array, expected in zip(distances.nearest_neighbours(fake, real, 2), whole[1], strict=True):
         np.testing.assert_array_equal(array, expected)
 
 

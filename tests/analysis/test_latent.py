@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import latent
-from dgm.latent import pullback_directions
+from dgm.analysis import latent
+from dgm.analysis.latent import pullback_directions
 from dgm.model import SYSTEMS, Model
 
 # ---------------------------------------------------------------------------- directions

@@ -5,11 +5,10 @@ Euclidean, and taken in double precision.
 """
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
-_CHUNK = 256  # rows of a matrix of distances held at once: 100 MB against 50,000 pictures
+from dgm.analysis.distances import nearest_neighbours, squared_distances
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -135,24 +134,10 @@ def kernel_distance(
     return float(np.mean(estimates)), float(np.std(estimates, ddof=1) / math.sqrt(num_subsets))
 
 
-def _squared_distances(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yields rows of a and their |a_i - b_j|^2 [<= _CHUNK, M] = |a_i|^2 + |b_j|^2 - 2 a_i.b_j."""
-    centre = b.mean(0, dtype=np.float64)  # the further from 0, the fewer digits the sum leaves
-    a, b = a - centre, b - centre
-    norms_a, norms_b = (a * a).sum(1), (b * b).sum(1)
-    for start in range(0, len(a), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        squared = a[rows] @ b.T
-        squared *= -2
-        squared += norms_b
-        squared += norms_a[rows, None]
-        yield rows, squared
-
-
 def _squared_radii(points: np.ndarray, k: int) -> np.ndarray:
     """|x_i - NN_k(x_i)|^2, [N]: the k-th nearest of the other points."""
     radii = np.empty(len(points))
-    for rows, squared in _squared_distances(points, points):
+    for rows, squared in squared_distances(points, points):
         row = np.arange(len(squared))
         squared[row, rows.start + row] = np.inf  # no point is its own neighbour
         radii[rows] = np.partition(squared, k - 1, axis=1)[:, k - 1]
@@ -182,7 +167,7 @@ def manifold_metrics(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str
     real_radii, fake_radii = _squared_radii(real, k), _squared_radii(fake, k)
     precise = np.zeros(len(fake), dtype=bool)
     num_recalled = num_inside = num_covered = 0
-    for rows, squared in _squared_distances(real, fake):
+    for rows, squared in squared_distances(real, fake):
         num_recalled += (squared <= fake_radii).any(1).sum()
         inside = squared <= real_radii[rows, None]
         precise |= inside.any(0)
@@ -194,28 +179,6 @@ def manifold_metrics(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str
         "density": float(num_inside / (k * len(fake))),
         "coverage": float(num_covered / len(real)),
     }
-
-
-def nearest_neighbours(
-    queries: np.ndarray, references: np.ndarray, num: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
-    """The references nearest to each query, nearest first: rows int [N, num], distances [N, num].
-
-    Raises:
-        ValueError: num is below 1 or above the number of references.
-    """
-    if not 1 <= num <= len(references):
-        raise ValueError(f"no {num} nearest of {len(references)} references")
-    indices, distances = [], []
-    for rows, squared in _squared_distances(queries, references):
-        nearest = np.argpartition(squared, num - 1, axis=1)[:, :num]
-        # By the difference itself: a copy is then at 0, not at the root of a rounding error
-        gaps = references[nearest] - queries[rows, None].astype(np.float64)
-        exact = np.sqrt((gaps**2).sum(-1))
-        order = exact.argsort(axis=1, kind="stable")
-        indices.append(np.take_along_axis(nearest, order, axis=1))
-        distances.append(np.take_along_axis(exact, order, axis=1))
-    return np.concatenate(indices), np.concatenate(distances)
 
 
 def memorisation(fake: np.ndarray, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
