@@ -1,7 +1,8 @@
-"""`python -m benchmarks.figures`: write the README's table from what the checkpoints' cards hold.
+"""`python -m benchmarks.figures`: write the table in docs/figures.md from what the checkpoints'
+cards hold.
 
 Reads `checkpoints/*/evaluation.json` (printed by `python -m dgm.evaluate --write`) and
-`metrics.jsonl`; `--check` changes nothing and fails where the README differs.
+`metrics.jsonl`; `--check` changes nothing and fails where the page differs.
 """
 
 import argparse
@@ -30,23 +31,23 @@ def table(checkpoints: Path) -> str:
         if "elbo_nats" in metrics:
             bound = f"{metrics['elbo_nats']:.1f} nats, {metrics['bits_per_dim']:.2f} bits/dim"
         time = f"{minutes(records[-1]['seconds'])} min, {header['hardware']}"
-        link = f"[{result['checkpoint']}](checkpoints/{result['checkpoint']})"
+        link = f"[{result['checkpoint']}](../checkpoints/{result['checkpoint']}/README.md)"
         rows.append(f"| {link} | {accuracy} | {gan_test} | {bound} | {time} |\n")
     return _HEAD + "".join(rows)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail where the README differs")
+    parser.add_argument("--check", action="store_true", help="fail where the page differs")
     options = parser.parse_args(arguments)
-    readme = ROOT / "README.md"
-    text = readme.read_text()
+    page = ROOT / "docs" / "figures.md"
+    text = page.read_text()
     before, rest = text.split(START)
     _, after = rest.split(END)
     new = f"{before}{START}\n{table(ROOT / 'checkpoints')}{END}{after}"
     if options.check:
         return int(new != text)
-    readme.write_text(new)
+    page.write_text(new)
     return 0
 
 

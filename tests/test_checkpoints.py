@@ -155,7 +155,7 @@ def test_confidence_is_accuracy_and_the_gauge_beats_softmax():
         assert shipped > measured[f"ood_auroc/{stranger}/softmax"]
 
 
-def test_the_readme_has_the_measured_figures():
+def test_the_documentation_has_the_measured_figures():
     assert figures.main(["--check"]) == 0
 
 
