@@ -8,7 +8,7 @@ from pathlib import Path
 from demo import transport
 from demo.service import Service
 from demo.service.neighbours import FeatureExtraction, NearestNeighbours
-from demo.service.runs import DATASET_SUBJECTS, DATASET_TITLES, Run
+from demo.service.runs import Run
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's default method.
@@ -25,12 +25,12 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
     for run in runs:
         if not run.has_model:
             continue
-        key = run.config.dataset
+        key = run.dataset.name
         if key not in datasets:
             datasets[key] = {
                 "key": key,
-                "title": run.dataset_title,
-                "subject": DATASET_SUBJECTS.get(key, run.dataset_title),
+                "title": run.dataset.title,
+                "subject": run.dataset.subject,
                 "channels": run.config.channels,
                 "classes": list(run.config.class_names),
                 "models": [],
@@ -88,8 +88,8 @@ def _run(run: Run) -> dict:
     return {
         "name": run.name,
         "title": run.title,
-        "dataset": run.config.dataset,
-        "dataset_title": run.dataset_title,
+        "dataset": run.dataset.name,
+        "dataset_title": run.dataset.title,
         "classes": list(run.config.class_names),
         "conditional": run.is_conditional,
         "shipped": run.is_shipped,
@@ -128,18 +128,18 @@ def measured_methods(run: Run) -> list[dict]:
 
 
 def ood_detection(run: Run) -> dict:
-    """{"kinds": [{"kind", "title", "subject", "shares": see `Run.ood_auroc`}], "accepted": share of
+    """{"kinds": [{"kind", "title", "subject", "shares": see `OODKind.auroc`}], "accepted": share of
     test pictures below the out-of-distribution threshold}, empty and None where it was not
     measured."""
     return {
         "kinds": [
             {
-                "kind": kind,
-                "title": DATASET_TITLES.get(kind, kind.capitalize()),
-                "subject": DATASET_SUBJECTS.get(kind, ""),
-                "shares": shares,
+                "kind": kind.name,
+                "title": kind.title,
+                "subject": kind.subject,
+                "shares": kind.auroc,
             }
-            for kind, shares in run.ood_auroc.items()
+            for kind in run.ood_kinds
         ],
         "accepted": run.figures.get("accepted"),
     }

@@ -36,7 +36,7 @@ class Classification:
             ValueError: no such model or method; `PictureError`: the picture cannot be used.
         """
         run, method = self._models.classifier(name, method)
-        return self.predict(self._datasets.preprocess(picture, run.config.dataset), name, method)
+        return self.predict(self._datasets.preprocess(picture, run.dataset.name), name, method)
 
     def compare(
         self, picture: str | Path | BinaryIO, dataset: str, name: str = ""
@@ -82,7 +82,7 @@ class Classification:
         run = self._models.run(name)
         if not run.has_ood_score:
             raise ValueError(f"{name} cannot tell what is unlike its training pictures.")
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         model = self._models.model(name)
         return float(model.strangeness(to_float(seen[None]))[0] / model.readout["threshold"])
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from demo.service.jobs import Job
-from demo.service.runs import DATASET_TITLES, modified
+from demo.service.runs import modified
 from dgm import data
 from dgm.data import fit_picture, open_picture
 
@@ -101,7 +101,7 @@ def pictures(dataset: str, split: str) -> data.Dataset:
         ValueError: they are not, or cannot be read.
     """
     if not data.is_at_hand(dataset, split):
-        title = DATASET_TITLES.get(dataset, dataset)
+        title = data.spec(dataset).title
         kind = "training" if split == "train" else split
         raise ValueError(f"The {kind} pictures of {title} are not on this computer.")
     try:

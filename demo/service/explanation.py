@@ -70,7 +70,7 @@ class Explanation:
             expected = " or ".join(HEAT_MAPS)
             raise ValueError(f"A heat map is made by {expected}, not by {checks.short(kind)}.")
         model = self._models.model(name)
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         if label:
             label = checks.class_name(model.config, label)
         else:
@@ -91,7 +91,7 @@ class Explanation:
         if not run.has_likelihood:
             raise ValueError(f"{name} does not tell how probable a picture is.")
         model = self._models.model(name)
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         pictures, nats = explain.as_each_class(model, to_float(seen))
         return to_uint8(pictures), dict(zip(model.class_names, nats.tolist(), strict=True))
 
@@ -108,7 +108,7 @@ class Explanation:
         if not run.has_counterfactuals:
             raise ValueError(f"{name} draws no change from one class to another.")
         model = self._models.model(name)
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         number = (
             model.class_names.index(checks.class_name(model.config, target)) if target else None
         )

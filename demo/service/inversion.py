@@ -66,7 +66,7 @@ class Inversion:
         run = self._models.run(name)
         if not run.has_encoder:
             raise ValueError(f"{name} has no encoder, which would place a picture at once.")
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         label = self._classification.predict(seen, name).label
         model = self._models.model(name)
         return _inverted(model, seen, label, model.encode(to_float(seen[None]), [label])[0])
@@ -85,7 +85,7 @@ class Inversion:
         """
         model, run = self._models.generative_model(name), self._models.run(name)
         feature_model = self._models.feature_model(run)
-        seen = self._datasets.preprocess(picture, run.config.dataset)
+        seen = self._datasets.preprocess(picture, run.dataset.name)
         job, key = Search(), secrets.token_urlsafe(12)
         with self._lock:
             if sum(not other.is_over for other in self._searches.values()) >= MAX_SEARCHES:

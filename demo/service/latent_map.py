@@ -53,7 +53,7 @@ class LatentMaps:
             ValueError: no such model, or it generates nothing.
         """
         model, run = self._models.generative_model(name), self._models.run(name)
-        with_test = run.has_encoder and data.is_at_hand(run.config.dataset, "test")
+        with_test = run.has_encoder and data.is_at_hand(run.dataset.name, "test")
         key = (name, run.stamp, with_test)
         with self._lock:  # of several that ask at once, one draws it
             if key not in self._maps:
@@ -64,7 +64,7 @@ class LatentMaps:
 
     def _draw(self, run: Run, model: Model, with_test: bool) -> LatentMap:
         if with_test:
-            test = self._datasets.test_pictures(run.config.dataset).take(slice(NUM_MAPPED))
+            test = self._datasets.test_pictures(run.dataset.name).take(slice(NUM_MAPPED))
             z, classes = model.encode(to_float(test.images), test.labels.tolist()), test.labels
             return _map_of(latent.principal_plane(z), z, classes, "test")
         z = model.latents(_SEED, NUM_MAPPED)

@@ -8,7 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from demo.service.runs import DATASET_TITLES, RECIPE_TITLES, Run, read_run, stamps
+from demo.service.runs import RECIPE_TITLES, Run, read_run, stamps
+from dgm import data
 from dgm.checkpoint import judge_of
 from dgm.model import Model, load
 
@@ -44,7 +45,9 @@ class ModelStore:
                 if run is not None:
                     self._folders[name] = folder
                     found.append((number, run))
-        datasets, recipes = list(DATASET_TITLES), list(RECIPE_TITLES)
+        # The official data sets first, then those that need no download.
+        datasets = sorted(data.DATASETS, key=lambda name: data.DATASETS[name].files is None)
+        recipes = list(RECIPE_TITLES)
         found.sort(
             key=lambda pair: (
                 pair[0],
@@ -98,7 +101,7 @@ class ModelStore:
         Raises:
             ValueError: there is none.
         """
-        found = [r for r in self.runs().values() if r.methods and r.config.dataset == dataset]
+        found = [r for r in self.runs().values() if r.methods and r.dataset.name == dataset]
         if not found:
             raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
         return found
@@ -152,14 +155,14 @@ class ModelStore:
             ValueError: there is none.
         """
         same = [r for r in self.runs().values() if r.has_model]
-        same = [r for r in same if r.config.dataset == run.config.dataset]
+        same = [r for r in same if r.dataset.name == run.dataset.name]
         same.sort(key=lambda r: (r.config.recipe != "cnn", r.name != run.name))
-        reference = self.reference_classifier(run.config.dataset)
+        reference = self.reference_classifier(run.dataset.name)
         for candidate in [reference, *same] if reference and reference.has_model else same:
             model = self.load(candidate)
             if model.has_maps:
                 return model
-        raise ValueError(f"No model of {run.dataset_title} here tells how like two pictures are.")
+        raise ValueError(f"No model of {run.dataset.title} here tells how like two pictures are.")
 
     def load(self, run: Run, *, for_visitor: bool = True) -> Model:
         """The model of a run, loaded if it is not in memory.

@@ -74,7 +74,7 @@ class Neighbours:
                 computer; `PictureError`: the picture cannot be used.
         """
         run = self._with_features(name)
-        return self._nearest(self._datasets.preprocess(picture, run.config.dataset), run)
+        return self._nearest(self._datasets.preprocess(picture, run.dataset.name), run)
 
     def nearest_to_generated(
         self, setting: Setting, name: str
@@ -85,8 +85,8 @@ class Neighbours:
             ValueError: as `nearest` and `generate`, or the two are of different data sets.
         """
         run, generating = self._with_features(name), self._models.run(setting.name)
-        if generating.config.dataset != run.config.dataset:
-            raise ValueError(f"{name} knows no pictures of {generating.dataset_title}.")
+        if generating.dataset.name != run.dataset.name:
+            raise ValueError(f"{name} knows no pictures of {generating.dataset.title}.")
         return self._nearest(self._generation.generate(setting), run)
 
     def _with_features(self, name: str) -> Run:
@@ -138,7 +138,7 @@ class Neighbours:
             job.end_if_unwanted()
 
         with self._extraction_lock:
-            training = explain.trained_on(run.config, pictures(run.config.dataset, "train"))
+            training = explain.trained_on(run.config, pictures(run.dataset.name, "train"))
             job.total = len(training)
             model = self._models.load(run, for_visitor=False)
             neighbourhood = _training_features(run, model, training.images, note)

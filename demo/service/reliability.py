@@ -62,7 +62,7 @@ class Reliability:
             run.config.class_names.index(checks.class_name(run.config, c))
             for c in (label, predicted)
         )
-        test = self._datasets.test_pictures(run.config.dataset)
+        test = self._datasets.test_pictures(run.dataset.name)
         predictions = _read_predictions(run, method)
         labels = test.labels[: len(predictions)]
         counts = np.zeros((run.config.num_classes,) * 2, int)
@@ -100,7 +100,7 @@ class Reliability:
         if kind in corruption.ATTACKS and method not in run.explainable_methods:
             raise ValueError(f"An attack on {name} by {method} would take too long.")
         model = self._models.model(name)
-        seen = to_float(self._datasets.preprocess(picture, run.config.dataset)[None])
+        seen = to_float(self._datasets.preprocess(picture, run.dataset.name)[None])
         if kind in corruption.ATTACKS:
             levels = corruption.ATTACK_LEVELS
             largest = np.array(levels, np.float32)[:, None, None, None]

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from dgm import data
 from dgm.analysis import corruption
 from dgm.checkpoint import read_metrics, read_predictions
 from dgm.config import Config
-from dgm.data import FACTORS
 from dgm.model import SYSTEMS, abilities
 
 MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
@@ -35,21 +35,16 @@ RECIPE_TITLES = {
     "vae-gan": "VAE-GAN",
     "cnn": "CNN",
 }
-DATASET_TITLES = {
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-    "shapes": "Shapes",
-    "digits": "Digits 8×8",
-}
-# What can be recognised, in a student's words.
-DATASET_SUBJECTS = {
-    "mnist": "Handwritten digits",
-    "fashion_mnist": "Clothes",
-    "cifar10": "Animals and vehicles",
-    "shapes": "Coloured shapes",
-    "digits": "Small digits",
-}
+
+
+@dataclass(frozen=True)
+class OODKind:
+    """Out-of-distribution pictures that a model was tested with, and how well it detects them."""
+
+    name: str  # of a data set, or "noise"
+    title: str
+    subject: str  # what is on them; "" where nothing is
+    auroc: dict[str, float]  # against test pictures, by score; "" is the score of the model
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,7 @@ class Run:
     name: str  # "dcgan-mnist"; of a run of one's own, "runs/dcgan-mnist"
     folder: Path
     config: Config
+    dataset: data.Spec
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
     fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
     figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
@@ -75,11 +71,6 @@ class Run:
     @property
     def title(self) -> str:
         return RECIPE_TITLES.get(self.config.recipe, self.config.recipe)
-
-    @property
-    def dataset_title(self) -> str:
-        name = self.config.dataset
-        return DATASET_TITLES.get(name, name.removeprefix("folder:").rstrip("/").split("/")[-1])
 
     @property
     def is_shipped(self) -> bool:
@@ -120,9 +111,8 @@ class Run:
     def factors(self) -> dict[str, float | None]:
         """The known factors that its pictures can be changed by, and how well pictures follow, as
         far as it was measured; {} where its pictures have none."""
-        if self.config.dataset != "shapes" or not self.has_encoder:
-            return {}
-        return {name: self.figures.get(f"factor_correlation/{name}") for name in FACTORS}
+        factors = self.dataset.factors if self.has_encoder else ()
+        return {name: self.figures.get(f"factor_correlation/{name}") for name in factors}
 
     @property
     def has_likelihood(self) -> bool:
@@ -151,15 +141,23 @@ class Run:
         return found
 
     @property
-    def ood_auroc(self) -> dict[str, dict[str, float]]:
-        """AUROC of telling out-of-distribution pictures from test pictures, by kind of pictures and
-        by score: "" is the score of the released model."""
-        prefix, found = "ood_auroc/", {}
-        for name, share in self.figures.items():
-            if name.startswith(prefix) and 0 <= share <= 1:
+    def ood_kinds(self) -> list[OODKind]:
+        """What its out-of-distribution detection was measured on; [] if it was not."""
+        prefix, aurocs = "ood_auroc/", {}
+        for name, auroc in self.figures.items():
+            if name.startswith(prefix) and 0 <= auroc <= 1:
                 kind, _, score = name.removeprefix(prefix).partition("/")
-                found.setdefault(kind, {})[score] = share
-        return found
+                aurocs.setdefault(kind, {})[score] = auroc
+        specs = {kind: data.DATASETS.get(kind) for kind in aurocs}
+        return [
+            OODKind(
+                kind,
+                spec.title if spec else kind.capitalize(),
+                spec.subject if spec else "",
+                aurocs[kind],
+            )
+            for kind, spec in specs.items()
+        ]
 
     @property
     def generates(self) -> bool:
@@ -224,6 +222,7 @@ def read_run(name: str, folder: Path) -> Run | None:
         else:  # a run that has not released a model yet
             header = _first_line(folder / "metrics.jsonl")
             config = Config.from_json(json.dumps(header["config"]))
+        dataset = data.spec(config.dataset)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     last = [{}, *_records(folder)][-1]
@@ -235,6 +234,7 @@ def read_run(name: str, folder: Path) -> Run | None:
         name,
         folder,
         config,
+        dataset,
         stamp,
         _fitted(folder / "model.safetensors") if stamp else frozenset(),
         _figures(evaluation),

@@ -16,7 +16,7 @@ from dgm.model import Model
 def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
     assert list(service.models.runs()) == ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"]
     run = service.models.run("dcgan-mnist")
-    assert (run.title, run.dataset_title) == ("DCGAN", "MNIST")
+    assert (run.title, run.dataset.title) == ("DCGAN", "MNIST")
     assert run.accuracy == {"head": 0.9876}
     assert run.methods == ("head",)
     assert run.generates
