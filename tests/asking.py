@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -44,17 +45,20 @@ def wait_for(job: Job) -> None:
     raise AssertionError("the job does not end")
 
 
-def drawn_by(programs: list[str], folder: Path) -> list[np.ndarray]:
+def drawn_by(programs: list[str], checkpoints: Path) -> list[np.ndarray]:
     """The pictures that copied programs save, uint8 [32, 32] or [32, 32, 3] each: run as a visitor
-    runs them, by a Python of their own, in the folder where the checkpoints are."""
-    saved = [folder / f"picture-{i}.png" for i in range(len(programs))]
-    text = [p.replace("picture.png", s.name) for p, s in zip(programs, saved, strict=True)]
-    (folder / "program.py").write_text("\n".join(text))
-    subprocess.run(
-        [sys.executable, "program.py"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        check=True,
-        timeout=120,
-    )
-    return [np.asarray(Image.open(file)) for file in saved]
+    runs them, by a Python of their own, in a folder where the checkpoints are."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / checkpoints.name).symlink_to(checkpoints)
+        saved = [folder / f"picture-{i}.png" for i in range(len(programs))]
+        text = [p.replace("picture.png", s.name) for p, s in zip(programs, saved, strict=True)]
+        (folder / "program.py").write_text("\n".join(text))
+        subprocess.run(
+            [sys.executable, "program.py"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=True,
+            timeout=120,
+        )
+        return [np.asarray(Image.open(file)) for file in saved]

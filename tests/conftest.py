@@ -1,7 +1,12 @@
 """Fixtures that several test files share."""
 
+import contextlib
 import dataclasses
+import hashlib
 import os
+import platform
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 # Before JAX starts: most of the suite's time is compilation, which takes half the time without
@@ -11,6 +16,7 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_opti
 
 import jax
 import pytest
+from filelock import FileLock
 from page_runs import make_explained_runs, make_many_runs, make_runs, make_trusted_runs
 
 from demo.service import Service
@@ -20,19 +26,26 @@ from dgm.config import Config
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="session", autouse=True)
-def compile_once(tmp_path_factory):
-    """A program that two tests run is compiled once."""
+def pytest_configure(config: pytest.Config) -> None:
+    """A program is compiled once, for all tests, the processes they start, and the next session.
+
+    `python -m pytest --cache-clear` compiles all anew.
+    """
     settings = {
-        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
+        "jax_compilation_cache_dir": str(config.cache.mkdir(f"compiled-{processor()}")),
         "jax_persistent_cache_min_compile_time_secs": 0.2,
     }
-    before = {name: jax.config.values[name] for name in settings}
     for name, value in settings.items():
         jax.config.update(name, value)
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
+        os.environ[name.upper()] = str(value)
+
+
+def processor() -> str:
+    """What differs between processors that cannot run the programs compiled for one another."""
+    kind = platform.machine()
+    with contextlib.suppress(FileNotFoundError):
+        kind += re.search(r"^(flags|Features)\s.*", Path("/proc/cpuinfo").read_text(), re.M)[0]
+    return hashlib.sha256(kind.encode()).hexdigest()[:8]
 
 
 @pytest.fixture
@@ -75,8 +88,27 @@ def tiny_config():
 
 
 @pytest.fixture(scope="session")
-def runs_folder(tmp_path_factory, tiny_config) -> Path:
-    return make_runs(tmp_path_factory.mktemp("service") / "checkpoints", tiny_config)
+def made_once(tmp_path_factory, tiny_config) -> Callable[[Callable], Path]:
+    """made_once(MAKE): the folder that MAKE(folder, tiny_config) fills, `checkpoints`, made by the
+    first worker that asks for it and read by all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(make: Callable) -> Path:
+        folder = shared / make.__name__
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                begun = folder.with_suffix(".begun")
+                make(begun / "checkpoints", tiny_config)
+                begun.rename(folder)
+        return folder / "checkpoints"
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def runs_folder(made_once) -> Path:
+    return made_once(make_runs)
 
 
 @pytest.fixture(scope="session")
@@ -85,21 +117,20 @@ def service(runs_folder) -> Service:
 
 
 @pytest.fixture(scope="session")
-def many(tmp_path_factory, tiny_config) -> Service:
-    return Service(make_many_runs(tmp_path_factory.mktemp("many"), tiny_config))
+def many(made_once) -> Service:
+    return Service(made_once(make_many_runs))
 
 
 @pytest.fixture(scope="session")
-def explained(tmp_path_factory, tiny_config) -> Service:
+def explained(made_once, tmp_path_factory) -> Service:
     """Models that can be asked why."""
-    folder = tmp_path_factory.mktemp("explained")
-    return Service(make_explained_runs(folder / "checkpoints", tiny_config), folder / "runs")
+    return Service(made_once(make_explained_runs), tmp_path_factory.mktemp("explained") / "runs")
 
 
 @pytest.fixture(scope="session")
-def trusted(tmp_path_factory, tiny_config) -> Service:
+def trusted(made_once) -> Service:
     """Models of which it was measured how far they may be believed."""
-    return Service(make_trusted_runs(tmp_path_factory.mktemp("trusted"), tiny_config))
+    return Service(made_once(make_trusted_runs))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_picture_is_steered_walked_from_shared_and_found_again(
-    watched, url, page_folder, tmp_path
+    watched, url, runs_folder, tmp_path
 ):
     """The whole of the tab, as a visitor goes through it."""
     one = watched()
@@ -124,7 +124,7 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     page.locator("[data-ref=copypython]").click()
     page.wait_for_selector("[data-ref=program]:not([hidden])")
     asked = shown(page)
-    (picture,) = drawn_by([page.locator("[data-ref=program]").inner_text()], page_folder)
+    (picture,) = drawn_by([page.locator("[data-ref=program]").inner_text()], runs_folder)
     np.testing.assert_array_equal(picture, as_array(edited)[..., 0])
     other = one.context.new_page()
     other.goto(page.evaluate("location.href"))

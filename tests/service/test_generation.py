@@ -100,7 +100,8 @@ def test_the_program_draws_the_same_pixels(service, runs_folder):
         for setting in settings
     ]
     programs = [service.generation.python_program(setting) for setting in asked]
-    for setting, picture in zip(asked, drawn_by(programs, runs_folder.parent), strict=True):
+    drawn = drawn_by(programs, runs_folder)
+    for setting, picture in zip(asked, drawn, strict=True):
         np.testing.assert_array_equal(picture, service.generation.generate(setting).squeeze())
 
 
@@ -119,7 +120,7 @@ def test_shapes_are_changed_by_their_known_factors(tmp_path, tiny_config):
     drawn = service.generation.generate(setting)
     np.testing.assert_array_equal(drawn, expected)
     program = service.generation.python_program(setting)
-    np.testing.assert_array_equal(drawn_by([program], tmp_path.parent)[0], drawn)
+    np.testing.assert_array_equal(drawn_by([program], tmp_path)[0], drawn)
     ends = service.generation.slider_previews(setting)
     assert len(ends) == 2 * len(factors.NAMES)
     right = service.generation.generate(
