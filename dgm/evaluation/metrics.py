@@ -7,6 +7,8 @@ Euclidean, and taken in double precision.
 import math
 
 import numpy as np
+import sklearn.metrics
+from scipy import stats
 
 from dgm.analysis.distances import nearest_neighbours, squared_distances
 
@@ -16,28 +18,24 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float((probabilities.argmax(-1) == labels).mean())
 
 
-def wilson_interval(share: float, num: int, z: float = 1.96) -> tuple[float, float]:
+def wilson_interval(share: float, num: int) -> tuple[float, float]:
     """95 % interval of a share measured on num independent trials (Wilson 1927).
 
-    (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); unlike p ± z sqrt(p(1-p)/n) it stays
-    inside [0, 1].
+    Unlike p ± z sqrt(p(1-p)/n) it stays inside [0, 1].
 
     Raises:
         ValueError: num is below 1.
     """
     if num < 1:
         raise ValueError(f"a share of {num} trials has no interval")
-    centre = share + z * z / (2 * num)
-    half = z * math.sqrt(share * (1 - share) / num + z * z / (4 * num * num))
-    scale = 1 + z * z / num
-    return (centre - half) / scale, (centre + half) / scale
+    low, high = stats.binomtest(round(share * num), num).proportion_ci(method="wilson")
+    return float(low), float(high)
 
 
 def confusion_matrix(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """int [K, K]: how often an image of the row's class was said to be of the column's class."""
-    num_classes = probabilities.shape[1]
-    cells = labels * num_classes + probabilities.argmax(-1)
-    return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes)
+    classes = np.arange(probabilities.shape[1])
+    return sklearn.metrics.confusion_matrix(labels, probabilities.argmax(-1), labels=classes)
 
 
 def expected_calibration_error(
@@ -61,7 +59,8 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, num_bins: int = 1
 def _mean_and_root(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean [F] and an R [min(N, F), F] with R^T R = C, the covariance over N - 1."""
     mean = features.mean(0, dtype=np.float64)
-    return mean, np.linalg.qr(features - mean, mode="r") / math.sqrt(len(features) - 1)
+    root = np.asarray(np.linalg.qr(features - mean, mode="r"))
+    return mean, root / math.sqrt(len(features) - 1)
 
 
 def frechet_distance(features_a: np.ndarray, features_b: np.ndarray) -> float:

@@ -13,16 +13,17 @@ def test_accuracy_counts_the_largest_entry():
 
 
 def test_wilson_interval_by_hand():
-    # p = 1/2, n = 4, z = 2: centre (0.5 + 4/8) / 2 = 0.5, half 2 sqrt(1/16 + 4/64) / 2
-    low, high = metrics.wilson_interval(0.5, 4, z=2)
-    assert low == pytest.approx(0.5 - 0.125**0.5)
-    assert high == pytest.approx(0.5 + 0.125**0.5)
+    # (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n) at p = 1/2, n = 4, z^2 = 3.8415
+    low, high = metrics.wilson_interval(0.5, 4)
+    half = (3.8415 / 16 + 3.8415**2 / 64) ** 0.5 / (1 + 3.8415 / 4)
+    assert low == pytest.approx(0.5 - half, abs=1e-4)
+    assert high == pytest.approx(0.5 + half, abs=1e-4)
 
 
 def test_wilson_interval_stays_inside_0_and_1():
-    # The usual p ± z sqrt(p(1-p)/n) would be the single point 1 here. n / (n + z^2) = 10/14
-    low, high = metrics.wilson_interval(1.0, 10, z=2)
-    assert low == pytest.approx(10 / 14)
+    # The usual p ± z sqrt(p(1-p)/n) would be the single point 1 here. n / (n + z^2)
+    low, high = metrics.wilson_interval(1.0, 10)
+    assert low == pytest.approx(10 / 13.8415, abs=1e-4)
     assert high == pytest.approx(1.0)
 
 
