@@ -22,6 +22,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "reference/modules/modules.rst"]
 
+highlight_language = "none"  # of a block that names none
+
 html_theme = "furo"
 html_title = "dgm"
 html_static_path = []

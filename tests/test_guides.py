@@ -1,0 +1,37 @@
+"""The guides' examples: each adds to the project what it says, in as few places as it says."""
+
+import json
+import shutil
+
+import pytest
+from guides import ROOT, ask, follow, read_guide
+
+GUIDES = ROOT / "docs" / "guides"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project that a guide is followed in."""
+    kept_out = shutil.ignore_patterns("__pycache__", "_build", "modules")
+    for folder in ("dgm", "demo", "docs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=kept_out)
+    return tmp_path
+
+
+CATALOG = """
+import json
+from pathlib import Path
+from demo.catalog import catalog
+from demo.service import Service
+print(json.dumps(catalog(Service(Path("runs")))))
+"""
+
+
+def test_a_data_set_is_added_as_the_guide_says(project):
+    guide = read_guide(GUIDES / "add-a-data-set.md")
+    assert guide.places == {"dgm/data/stripes.py", "dgm/data/registry.py"}
+    *_, measured = follow(guide, project)
+    assert json.loads(measured)["metrics"]["accuracy/cnn"] > 0.9
+    (shown,) = ask(CATALOG, project)["datasets"]
+    assert (shown["key"], shown["subject"]) == ("stripes", "Coloured stripes")
+    assert [model["name"] for model in shown["models"]] == ["cnn-stripes"]
