@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from dgm import config as configs
-from dgm import data
+from dgm import data, systems
+from dgm.data.augmentation import POLICIES
 from dgm.evaluate import trained_accuracy
 from dgm.model import load
-from dgm.train import train
+from dgm.training.loop import train
 
 _COPIES = 10  # of each real image, and samples for each
 
@@ -53,10 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     real = whole.take(data.labelled_subset(whole.labels, options.per_class, seed=0))
 
     gan = dataclasses.replace(
-        configs.recipe("dcgan", options.dataset),
+        systems.recipe("dcgan", options.dataset),
         num_steps=options.gan_steps,
         labels_per_class=options.per_class,
-        diff_augment=configs.DIFF_AUGMENTATIONS,
+        diff_augment=tuple(POLICIES),
     )
     folder = options.runs / f"few-{options.per_class}-{gan.name}"
     if not train(gan, folder, data_dir=options.data_dir, resume=True)["finished"]:

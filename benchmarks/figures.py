@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from dgm.benchmark import accuracy_cell, share_cell
-from dgm.checkpoint import read_metrics
 from dgm.evaluate import minutes
+from dgm.training.records import read_metrics
 
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- figures: python -m benchmarks.figures -->", "<!-- end of figures -->"

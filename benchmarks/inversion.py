@@ -17,7 +17,7 @@ from benchmarks.page import ROOT
 from demo.service.inversion import NUM_SEARCH_STEPS
 from dgm import data, load
 from dgm.analysis import latent
-from dgm.checkpoint import judge_of
+from dgm.release import find_reference_classifier
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=NUM_SEARCH_STEPS)
     options = parser.parse_args()
     model = load(ROOT / "checkpoints" / options.model)
-    judge = load(judge_of(ROOT / "checkpoints", model.config.dataset))
+    judge = load(find_reference_classifier(ROOT / "checkpoints", model.config.dataset))
     test = data.load(model.config.dataset, "test").take(slice(options.pictures))
     seconds, feature_ratios, map_ratios, offs = [], [], [], []
     for image, label in zip(data.to_float(test.images), test.labels, strict=True):

@@ -28,7 +28,7 @@ def tell(name: str, title: str, found: dict, *, write: bool) -> None:
     print(json.dumps(found))
     if not write:
         return
-    from dgm.train import describe_hardware  # JAX, which a browser's side does not need
+    from dgm.training.records import describe_hardware  # JAX, which a browser's side does not need
 
     asked = [argument for argument in sys.argv[1:] if argument != "--write"]
     command = shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *asked])

@@ -63,7 +63,7 @@ def _model(run: Run) -> dict:
         "draws": run.generates,
         "encodes": run.has_encoder,
         "factors": run.factors,
-        "latent_dim": run.config.latent_dim,
+        "latent_dim": run.latent_dim,
         "conditional": run.is_conditional,
         "figures": _figures(run),
         "images": run.images,

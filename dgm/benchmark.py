@@ -17,9 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from dgm import config as configs
-from dgm import data, viz
-from dgm.checkpoint import judge_of, read_metrics
+from dgm import data, systems, viz
 from dgm.evaluate import (
     JUDGED,
     Reference,
@@ -29,8 +27,12 @@ from dgm.evaluate import (
     minutes,
     write,
 )
-from dgm.model import SYSTEMS, load
-from dgm.train import TrainingDivergedError, train
+from dgm.model import load
+from dgm.release import find_reference_classifier
+from dgm.systems import abilities
+from dgm.training.loop import train
+from dgm.training.records import read_metrics
+from dgm.training.trainer import TrainingDivergedError
 
 # Real images a recipe is shown: some two and a half epochs of grey ones, four and a half in colour.
 _BUDGETS = {"cifar10": 224_000}
@@ -63,16 +65,20 @@ REMARKS = {
 }
 
 
-def num_steps(config: configs.Config, images: int) -> int:
+def _draws(recipe: str, dataset: str) -> bool:
+    return "sample" in abilities(systems.recipe(recipe, dataset)).capabilities
+
+
+def num_steps(config: systems.Config, images: int) -> int:
     """Steps in which a recipe is shown so many real images, those with a label apart."""
-    return max(1, round(images / (config.batch_size * config.discriminator_steps)))
+    return max(1, round(images / (config.batch_size * config.updates_a_step)))
 
 
 def measure(
     recipe: str, dataset: str, images: int, out: Path, judge: Path, data_dir: Path | None
 ) -> dict:
     """Train and evaluate one recipe; an interrupted run goes on, a finished one is not repeated."""
-    config = configs.recipe(recipe, dataset)
+    config = systems.recipe(recipe, dataset)
     config = dataclasses.replace(config, num_steps=num_steps(config, images))
     command = f"python -m dgm.train {recipe} --dataset {dataset} --steps {config.num_steps}"
     folder = out / config.name
@@ -171,7 +177,7 @@ def accuracy_cell(metrics: dict[str, float]) -> str:
 
 def read(folder: Path) -> dict[str, dict]:
     """Recipe -> what was measured of it on one data set, in the order of history."""
-    files = {recipe: folder / f"{recipe}.json" for recipe in configs.RECIPES}
+    files = {recipe: folder / f"{recipe}.json" for recipe in systems.RECIPES}
     return {r: json.loads(file.read_text()) for r, file in files.items() if file.exists()}
 
 
@@ -184,7 +190,7 @@ def _is_other(row: dict) -> bool:
 def read_others(folder: Path, checkpoints: Path, budget: int) -> dict[str, dict]:
     """Name -> what was measured of one data set's recipes after another number of images than
     `budget`, and of models that ship after one and draw; in the order of history."""
-    dataset, order = folder.name, list(configs.RECIPES)
+    dataset, order = folder.name, list(systems.RECIPES)
     rows = {}
     for file in folder.glob("*-*.json"):
         recipe, _, images = file.stem.rpartition("-")
@@ -193,7 +199,7 @@ def read_others(folder: Path, checkpoints: Path, budget: int) -> dict[str, dict]
             rows[file.stem] = row | {"budget": budget, "recipe": recipe, "name": recipe}
     for file in checkpoints.glob(f"*-{dataset}/evaluation.json"):
         _, records = read_metrics(file.parent / "metrics.jsonl")
-        config = configs.Config.from_json((file.parent / "config.json").read_text())
+        config = systems.read_config((file.parent / "config.json").read_text())
         row = {
             "budget": budget,
             "labels": config.labels_per_class * config.num_classes,
@@ -206,7 +212,7 @@ def read_others(folder: Path, checkpoints: Path, budget: int) -> dict[str, dict]
             (one["recipe"], one["seconds"]) == (row["recipe"], row["seconds"])
             for one in rows.values()
         )
-        if SYSTEMS[config.recipe].draw and _is_other(row) and not is_row:
+        if "sample" in abilities(config).capabilities and _is_other(row) and not is_row:
             rows[file.parent.name] = row
     return dict(
         sorted(rows.items(), key=lambda item: (order.index(item[1]["recipe"]), item[1]["images"]))
@@ -472,7 +478,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="real images a recipe (those of the rows that are there; else "
         f"{_OTHER_BUDGET:,}, cifar10 {_BUDGETS['cifar10']:,})",
     )
-    parser.add_argument("--recipes", help=f"some of {','.join(configs.RECIPES)} (all)")
+    parser.add_argument("--recipes", help=f"some of {','.join(systems.RECIPES)} (all)")
     parser.add_argument("--data-dir", type=Path, help="folder that holds the official files")
     parser.add_argument("--judge", type=Path, help="classifier of samples (that in checkpoints/)")
     parser.add_argument(
@@ -487,8 +493,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     if options.dataset:
-        recipes = options.recipes.split(",") if options.recipes else list(configs.RECIPES)
-        judge = options.judge or judge_of(options.checkpoints, options.dataset)
+        recipes = options.recipes.split(",") if options.recipes else list(systems.RECIPES)
+        judge = options.judge or find_reference_classifier(options.checkpoints, options.dataset)
         if judge is None:
             parser.error(
                 f"samples need a classifier to judge them: there is no cnn-{options.dataset} in "
@@ -526,7 +532,7 @@ def main(arguments: list[str] | None = None) -> int:
         drawing = {
             recipe: model_of(row, recipe, options.dataset, options.runs, options.checkpoints)
             for recipe, row in read(folder).items()
-            if "metrics" in row and SYSTEMS[recipe].draw
+            if "metrics" in row and _draws(recipe, options.dataset)
         }
         gone = [recipe for recipe, found in drawing.items() if found is None]
         if gone:

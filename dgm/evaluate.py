@@ -15,14 +15,15 @@ from safetensors import safe_open
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from dgm import config as configs
-from dgm import data
+from dgm import data, systems
 from dgm.analysis import corruption
 from dgm.analysis.factors import factor_correlations
-from dgm.checkpoint import judge_of, read_metrics, write_predictions
 from dgm.evaluation import metrics
-from dgm.model import SYSTEMS, Model, load
-from dgm.train import train
+from dgm.model import Model, load
+from dgm.release import find_reference_classifier, write_predictions
+from dgm.systems import RECIPES
+from dgm.training.loop import train
+from dgm.training.records import read_metrics
 
 _CHUNK = 500  # pictures between two moves of the progress bar
 _NUM_SAMPLES = 10_000  # drawn for GAN-test and the distances, all classes alike
@@ -214,7 +215,7 @@ def robustness(compared: Comparison) -> dict[str, float]:
             for level in levels:
                 share = correct(harm(images, level), method).mean()
                 out[f"robust/{method}/{name}-{level}"] = float(share)
-        if method == "bayes" and not model.config.class_in_prior:
+        if method == "bayes" and not model.abilities.has_class_priors:
             continue
         few = slice(corruption.NUM_ATTACKED)
         for name, attack in corruption.ATTACKS.items():
@@ -246,7 +247,7 @@ def trained_accuracy(
     training: data.Dataset, test: data.Dataset, num_steps: int, seed: int = 0
 ) -> float:
     """Share of test images that a classifier reads right which was trained on `training` alone."""
-    config = configs.trunk_classifier(test.name)
+    config = systems.trunk_classifier(test.name)
     config = dataclasses.replace(config, num_steps=num_steps, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
         train(config, Path(folder), dataset=training)
@@ -257,7 +258,7 @@ def gan_train(compared: Comparison) -> dict[str, float]:
     """`gan_train`: test accuracy of a classifier that was trained on samples alone.
 
     Shmelkov 2018. Samples must be both like their class and as varied as it is, or the classifier
-    meets test images that are like nothing it has seen. It is `config.trunk_classifier`, on 50,000
+    meets test images that are like nothing it has seen. It is `systems.trunk_classifier`, on 50,000
     samples and for 2,000 steps.
     """
     pictures, labels = compared.draw(_NUM_TRAINING_SAMPLES, seed=1)
@@ -360,8 +361,8 @@ def strangeness(compared: Comparison) -> dict[str, float]:
     """
     model = compared.model
     scores: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
-    if model.can_tell_strange:
-        scores[""] = model.strangeness
+    if model.has_ood_score:
+        scores[""] = model.ood_score
     if model.methods:
         scores["/softmax"] = lambda images: -model.classify(images).max(-1)
     if model.has_energy:
@@ -383,7 +384,7 @@ def strangeness(compared: Comparison) -> dict[str, float]:
 
     own = measured(compared.test.images[:_NUM_STRANGERS], compared.test.name)
     out = {}
-    if model.can_tell_strange and "threshold" in model.readout:
+    if model.has_ood_score and "threshold" in model.readout:
         out["accepted"] = float((own[""] <= model.readout["threshold"]).mean())
     for name in _STRANGERS:
         known = name == "noise" or data.is_at_hand(name, "test", compared.reference.data_dir)
@@ -449,7 +450,7 @@ def evaluate(
 
     Args:
         names: keys of METRICS; None is every one that the model is capable of but `without`.
-        judge: a released classifier; None is that beside the checkpoint, see `checkpoint.judge_of`.
+        judge: a released classifier; None is that beside the checkpoint.
         reference: in the place of `data_dir`, `limit` and `judge`, for models that share it.
         predictions: a folder for `write_predictions`, where accuracies are among the metrics.
 
@@ -459,7 +460,7 @@ def evaluate(
     """
     model = load(checkpoint)
     if reference is None:
-        judge = judge or judge_of(Path(checkpoint).parent, model.config.dataset)
+        judge = judge or find_reference_classifier(Path(checkpoint).parent, model.config.dataset)
         reference = Reference(
             data.load(model.config.dataset, "test", data_dir=data_dir, limit=limit),
             load(judge) if judge else None,
@@ -524,7 +525,7 @@ def card(checkpoint: Path, result: dict) -> str:
     last = records[-1]
     config = model.config
     does = ", ".join(words for name, words in _CAN.items() if name in model.capabilities)
-    title = SYSTEMS[config.recipe].title
+    title = RECIPES[config.recipe].summary
     command = header["command"] + (
         " --dataset " + config.dataset if "--dataset" not in header["command"] else ""
     )

@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC
 from tqdm import tqdm
 
 from dgm import data
-from dgm.checkpoint import add_to_release
 from dgm.model import Model, load
+from dgm.release import add_to_release
 
 ACCEPTED = 0.95  # share of real pictures that are not called strange
 _CHUNK = 500  # pictures between two moves of the progress bar
@@ -136,7 +136,7 @@ def fit(model: Model, seen: data.Dataset, unseen: data.Dataset | None) -> dict[s
             lambda x, method=method: fitted.log_probabilities(x, method), unseen.images, method
         )
         out[f"temperature.{method}"] = np.float32(fit_temperature(log_p, unseen.labels))
-    if fitted.can_tell_strange:
+    if fitted.has_ood_score:
         strangeness = _each(fitted.strangeness, unseen.images, "strangeness")
         out["threshold"] = np.float32(np.quantile(strangeness, ACCEPTED))
     return out

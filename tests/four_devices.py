@@ -14,13 +14,12 @@ from pathlib import Path
 import jax
 
 from dgm import train
-from dgm.config import Config
+from dgm.systems import read_config
+from dgm.training import trainer
 
 
 def main(configs: dict[str, dict], out: Path) -> None:
-    dcgan, gan, cnn = (
-        Config.from_json(json.dumps(configs[name])) for name in ("dcgan", "gan", "cnn")
-    )
+    dcgan, gan, cnn = (read_config(json.dumps(configs[name])) for name in ("dcgan", "gan", "cnn"))
     assert jax.device_count() == 4
 
     # One step, on one device and on four; of the second D also moves in a program of its own.
@@ -30,21 +29,21 @@ def main(configs: dict[str, dict], out: Path) -> None:
 
     # Four steps: one a call; all in one call; and two on four devices, then two on one.
     train.train(cnn, out / "cnn-1")
-    steps_a_call, train.steps_a_call = train.steps_a_call, lambda config: 4
+    steps_a_call, trainer.steps_a_call = trainer.steps_a_call, lambda config: 4
     train.train(cnn, out / "cnn-scanned")
-    train.steps_a_call = steps_a_call
+    trainer.steps_a_call = steps_a_call
 
-    batch_indices = train.batch_indices
+    batch_indices = trainer.batch_indices
 
     def stop_in_the_second(num_images, step, count, seed):
         if step == 1:
             signal.raise_signal(signal.SIGINT)
         return batch_indices(num_images, step, count, seed)
 
-    train.batch_indices = stop_in_the_second
+    trainer.batch_indices = stop_in_the_second
     stopped = train.train(cnn, out / "cnn-4", num_devices=4)
     assert (stopped["step"], stopped["finished"]) == (2, False)
-    train.batch_indices = batch_indices
+    trainer.batch_indices = batch_indices
     train.train(cnn, out / "cnn-4", num_devices=1, resume=True)
 
     try:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from flax import nnx
 
-from dgm import checkpoint, readout, viz
+from dgm import readout, release, viz
 from dgm.analysis import corruption
-from dgm.config import Config
 from dgm.data import CLASS_NAMES, Dataset
 from dgm.data import load as load_data
 from dgm.evaluation import metrics
-from dgm.model import SYSTEMS, load
+from dgm.model import load
+from dgm.systems import RECIPES, Config, abilities, system_of
 
 
 def make_run(
@@ -26,17 +26,17 @@ def make_run(
 ) -> Path:
     """Write a run as `dgm.train` would: model, records, sample grids, and an evaluation."""
     run = folder / config.name
-    seed = list(SYSTEMS).index(config.recipe)  # no two systems draw alike
-    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(seed))
+    seed = list(RECIPES).index(config.recipe)  # no two systems draw alike
+    nets = system_of(config).released_nets(config, nnx.Rngs(seed))
     rng = np.random.default_rng(0)
-    if config.class_in_prior:  # which begins as one for all classes
+    if config.has_class_priors:  # which begins as one for all classes
         prior = nets["prior"]
         prior.mean.set_value(np.float32(rng.normal(0, 0.03, prior.mean.shape)))
     extra = {}
-    if SYSTEMS[config.recipe].draw is not None and with_directions:
+    if "sample" in abilities(config).capabilities and with_directions:
         square, _ = np.linalg.qr(rng.normal(size=(config.latent_dim, config.latent_dim)))
         extra = {"directions": square[:8].astype(np.float32)}
-    checkpoint.save_release(run, config, nets, extra)
+    release.save_release(run, config, nets, extra)
 
     lines = [{"config": json.loads(config.to_json())}]
     for i in range(1, num_records + 1):
@@ -57,7 +57,7 @@ def make_run(
         viz.grid(pictures, 10, gap=0).save(run / "samples" / f"step-{step:06d}.webp")
     metrics = dict(figures or {})
     if accuracy is not None:
-        metrics[f"accuracy/{SYSTEMS[config.recipe].methods[0]}"] = accuracy
+        metrics[f"accuracy/{abilities(config).methods[0]}"] = accuracy
     if metrics:
         evaluation = {"checkpoint": config.name, "split": "test", "metrics": metrics}
         (run / "evaluation.json").write_text(json.dumps(evaluation))
@@ -130,7 +130,7 @@ def make_explained_runs(folder: Path, tiny_config) -> Path:
                 for _ in range(2)
             )
             fitted = readout.fit(load(run), seen, unseen)
-            checkpoint.add_to_release(run, {f"readout.{k}": v for k, v in fitted.items()})
+            release.add_to_release(run, {f"readout.{k}": v for k, v in fitted.items()})
     make_run(folder, tiny_config("vae", "mnist", class_names=CLASS_NAMES["mnist"], **small))
     return folder
 
@@ -182,7 +182,7 @@ def make_trusted_runs(folder: Path, tiny_config) -> Path:
         run = make_run(
             folder, tiny_config(recipe, dataset, class_names=digits.class_names, **small)
         )
-        (method,) = SYSTEMS[recipe].methods[:1]
+        method = abilities(tiny_config(recipe, dataset)).methods[0]
         said = predictions_of(labels, 10)
         figures = {
             f"accuracy/{method}": 0.75,
@@ -200,7 +200,7 @@ def make_trusted_runs(folder: Path, tiny_config) -> Path:
         details = {"confusion": {method: metrics.confusion_matrix(said, labels).tolist()}}
         if recipe == "cnn" or (recipe, dataset) == ("dcgan", "digits"):
             details["reliability"] = {method: metrics.reliability(said, labels).tolist()}
-            checkpoint.write_predictions(run, {method: said})
+            release.write_predictions(run, {method: said})
         evaluation = {"num_images": len(labels), "metrics": figures, "details": details}
         (run / "evaluation.json").write_text(json.dumps(evaluation))
     return folder

@@ -1,19 +1,41 @@
 """What the tests of training steps share."""
 
+import dataclasses
 import functools
 
 import jax
 import numpy as np
 from flax import nnx
 
-from dgm import gan
+from dgm.systems import RECIPES, system_of
+from dgm.systems.base import Batch
 
 
 @functools.cache
-def compiled(config, build, train_step):
-    """(graphdef, initial state, jitted step) of a system; see `gan.train_step`."""
-    graphdef, state = nnx.split(nnx.jit(lambda: build(config, nnx.Rngs(0)))())
-    return graphdef, state, jax.jit(functools.partial(train_step, config, graphdef))
+def compiled(config):
+    """(graphdef, initial state, jitted step) of a config's system: step(state, images, labels,
+    number, player="") -> (state, metrics)."""
+    system = system_of(config)
+    graphdef, state = nnx.split(nnx.jit(lambda: system.build(config, nnx.Rngs(0)))())
+
+    @functools.partial(jax.jit, static_argnames="player")
+    def step(state, images, labels, number, player=""):
+        batch = Batch(images, labels, number)
+        return system.train_step(config, graphdef, state, batch, player)
+
+    return graphdef, state, step
+
+
+def put_recipes(monkeypatch, configs: dict) -> None:
+    """These recipes in the place of all, each with this config on every data set."""
+    recipes = {
+        name: dataclasses.replace(RECIPES[name], configure=lambda dataset, c=config: c)
+        for name, config in configs.items()
+    }
+    for name in RECIPES.keys() - recipes.keys():
+        monkeypatch.delitem(RECIPES, name)
+    for name, recipe in recipes.items():
+        monkeypatch.setitem(RECIPES, name, recipe)
 
 
 def batch(num_updates: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +63,7 @@ def drawn(config, graphdef, state, z, labels) -> np.ndarray:
     def draw(state):
         nets = nnx.merge(graphdef, state).average
         nets.eval()
-        return gan.draw_samples(config, nets, z, labels)
+        return system_of(config).sample(config, nets, z, labels)
 
     return np.asarray(draw(state))
 
@@ -54,7 +76,7 @@ def assert_calibration_settles_statistics(config, graphdef, state, images, label
         nets = nnx.merge(graphdef, state).average
         nets.train()
         expected = nnx.clone(nets)["discriminator"](images)
-        gan.calibrate(config, nets, images, labels)
+        system_of(config).calibrate(config, nets, images, labels)
         nets.eval()
         return expected, nets["discriminator"](images), nets["generator"].first_norm.var[...]
 

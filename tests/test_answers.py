@@ -43,8 +43,8 @@ def answers_of(model: Model) -> dict[str, list[float]]:
         found[f"classify/{method}"] = model.classify(images, method)
     if model.has_features:
         found["features"] = model.features(images)
-    if model.can_tell_strange:
-        found["strangeness"] = model.strangeness(images)
+    if model.has_ood_score:
+        found["strangeness"] = model.ood_score(images)
     if "encode" in model.capabilities:
         found["encode"] = model.encode(images, labels)
     if "likelihood" in model.capabilities:

@@ -4,10 +4,10 @@ import json
 import shutil
 
 import pytest
+from steps import put_recipes
 from test_evaluate import release
 
-from dgm import benchmark, data, evaluate
-from dgm import config as configs
+from dgm import benchmark, data, evaluate, systems
 
 ROW = {
     "budget": 640,
@@ -31,9 +31,9 @@ ROW = {
 }
 
 
-@pytest.mark.parametrize("recipe", configs.RECIPES)
+@pytest.mark.parametrize("recipe", systems.RECIPES)
 def test_every_recipe_is_shown_the_same_number_of_real_images(recipe):
-    config = configs.recipe(recipe, "cifar10")
+    config = systems.recipe(recipe, "cifar10")
     steps = benchmark.num_steps(config, 320_000)
     assert steps * config.batch_size * config.discriminator_steps == 320_000
 
@@ -164,8 +164,8 @@ def arguments(tmp_path, tiny_config, monkeypatch):
     monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
     names = data.load("digits", "test", limit=1).class_names
     tiny = {name: tiny_config(name, class_names=names, channels=1) for name in ("cnn", "gan")}
-    monkeypatch.setattr(configs, "trunk_classifier", lambda _: tiny["cnn"])
-    monkeypatch.setattr(configs, "RECIPES", {n: lambda _, c=c: c for n, c in tiny.items()})
+    monkeypatch.setattr(systems, "trunk_classifier", lambda _: tiny["cnn"])
+    put_recipes(monkeypatch, tiny)
     judge = release(tmp_path / "cnn-digits", tiny["cnn"])
     return [
         *("--dataset", "digits", "--images", "8", "--recipes", "gan", "--judge", str(judge)),
@@ -219,7 +219,7 @@ def test_a_new_judge_judges_again_what_is_there(arguments, tmp_path, tiny_config
     sheet = tmp_path / "results" / "digits.webp"
     stamp = sheet.stat().st_mtime_ns
 
-    config = configs.RECIPES["cnn"]("digits")
+    config = systems.recipe("cnn", "digits")
     judge = release(tmp_path / "cnn-digits", config, seed=7)
     assert benchmark.main([*arguments, "--judge-again"]) == 0
     after = json.loads((rows / "gan.json").read_text())

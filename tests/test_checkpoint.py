@@ -10,7 +10,10 @@ import pytest
 from flax import nnx
 from steps import assert_same_bits, is_statistic, leaves
 
-from dgm import checkpoint, gan
+from dgm import release
+from dgm.systems import system_of
+from dgm.training.records import read_metrics
+from dgm.training.run import RunState
 
 
 @pytest.fixture(scope="module")
@@ -21,24 +24,24 @@ def config(tiny_config):
 @pytest.fixture(scope="module")
 def nets(config):
     """Nets whose running statistics lie outside half precision's range, 6e-8 to 65504."""
-    nets = nnx.jit(lambda: gan.released_nets(config, nnx.Rngs(0)))()
+    nets = nnx.jit(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))()
     nets["discriminator"].trunk.norms[0].var[...] = jnp.array([1e-9, 1e9, 1 / 3, 2.0])
     return nets
 
 
 @pytest.fixture
 def folder(tmp_path, config, nets):
-    checkpoint.save_release(tmp_path, config, nets, {"directions": np.eye(3, 4, dtype=np.float32)})
+    release.save_release(tmp_path, config, nets, {"directions": np.eye(3, 4, dtype=np.float32)})
     return tmp_path
 
 
 def test_release_round_trip(folder, config, nets):
-    loaded, tensors, extra = checkpoint.load_release(folder)
+    loaded, tensors, extra = release.load_release(folder)
     assert loaded == config
     np.testing.assert_array_equal(extra["directions"], np.eye(3, 4))
     # Shapes are enough to be filled.
-    filled = nnx.eval_shape(lambda: gan.released_nets(config, nnx.Rngs(1)))
-    checkpoint.fill(filled, tensors)
+    filled = nnx.eval_shape(lambda: system_of(config).released_nets(config, nnx.Rngs(1)))
+    release.fill(filled, tensors)
     before, after = leaves(nnx.state(nets)), leaves(nnx.state(filled))
     assert set(before) == set(after)
     for name, value in after.items():
@@ -54,10 +57,11 @@ def test_filled_nets_draw_what_the_saved_ones_drew(folder, config, nets):
     @jax.jit
     def draw(state):
         merged = nnx.merge(graphdef, state)
-        return gan.draw_samples(config, merged, jnp.ones((2, config.latent_dim)), jnp.array([0, 1]))
+        z = jnp.ones((2, config.latent_dim))
+        return system_of(config).sample(config, merged, z, jnp.array([0, 1]))
 
-    filled = nnx.eval_shape(lambda: gan.released_nets(config, nnx.Rngs(0)))
-    checkpoint.fill(filled, checkpoint.load_release(folder)[1])
+    filled = nnx.eval_shape(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))
+    release.fill(filled, release.load_release(folder)[1])
     pictures = []
     for each in (nets, filled):
         each.eval()
@@ -70,24 +74,24 @@ def test_filled_nets_draw_what_the_saved_ones_drew(folder, config, nets):
 def test_8_bits_by_hand():
     # Channel 0 reaches to 1.27, so that its step is 0.01; channel 1 to 254, in steps of 2.
     kernel = np.array([[1.27, -254.0], [-0.636, 3.1]], np.float32)
-    rounded, scale = checkpoint.to_8_bits(kernel)
+    rounded, scale = release.to_8_bits(kernel)
     np.testing.assert_array_equal(rounded, [[127, -127], [-64, 2]])
     np.testing.assert_allclose(scale, [0.01, 2.0], rtol=1e-6)
     # A channel of zeros stays one.
-    rounded, scale = checkpoint.to_8_bits(np.zeros((3, 1), np.float32))
+    rounded, scale = release.to_8_bits(np.zeros((3, 1), np.float32))
     np.testing.assert_array_equal(rounded * scale, np.zeros((3, 1)))
 
 
 def test_large_kernels_take_one_byte_a_weight(tmp_path, tiny_config):
     config = tiny_config("gan")  # 8 -> 32 x 32 pixels
-    nets = gan.released_nets(config, nnx.Rngs(0))
-    checkpoint.save_release(tmp_path, config, nets, {})
+    nets = system_of(config).released_nets(config, nnx.Rngs(0))
+    release.save_release(tmp_path, config, nets, {})
     last = nets["generator"].last
     size = (tmp_path / "model.safetensors").stat().st_size
     scales = 4 * 1024
     assert last.kernel[...].size < size < last.kernel[...].size + scales + 2 * 1024 + 4_000
     name = "generator.last.kernel"
-    loaded = checkpoint.load_release(tmp_path)[1][name]
+    loaded = release.load_release(tmp_path)[1][name]
     largest = np.abs(np.asarray(last.kernel[...])).max(0)
     assert (np.abs(loaded - last.kernel[...]) <= largest / 254 + 1e-9).all()
 
@@ -103,15 +107,17 @@ def test_parameters_take_two_bytes_each(folder, nets):
 def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     with pytest.raises(FileNotFoundError, match=f"{file} is missing.*no released model"):
-        checkpoint.load_release(folder)
+        release.load_release(folder)
 
 
 def test_nets_of_another_shape_are_refused(folder, config):
-    _, tensors, _ = checkpoint.load_release(folder)
+    _, tensors, _ = release.load_release(folder)
 
     def fill(**changes):
         other = dataclasses.replace(config, **changes)
-        checkpoint.fill(nnx.eval_shape(lambda: gan.released_nets(other, nnx.Rngs(0))), tensors)
+        release.fill(
+            nnx.eval_shape(lambda: system_of(other).released_nets(other, nnx.Rngs(0))), tensors
+        )
 
     with pytest.raises(
         ValueError, match=r"classes.kernel has shape \(128, 3\), expected \(256, 3\)"
@@ -128,7 +134,7 @@ def test_a_config_of_another_version_is_refused(folder):
     fields = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(fields | {"new_field": 1}))
     with pytest.raises(ValueError, match="unknown fields"):
-        checkpoint.load_release(folder)
+        release.load_release(folder)
 
 
 # ---------------------------------------------------------------------------- a run's full state
@@ -142,7 +148,7 @@ def run_state(value: float) -> nnx.State:
 
 @pytest.fixture
 def manager(tmp_path):
-    manager = checkpoint.RunState(tmp_path)
+    manager = RunState(tmp_path)
     yield manager
     manager.close()
 
@@ -178,18 +184,18 @@ def test_nothing_on_disk_is_a_pickle(folder, manager):
 def test_read_metrics(tmp_path):
     file = tmp_path / "metrics.jsonl"
     file.write_text('{"config": {}}\n{"step": 1}\n{"step": 2}\n')
-    assert checkpoint.read_metrics(file) == ({"config": {}}, [{"step": 1}, {"step": 2}])
+    assert read_metrics(file) == ({"config": {}}, [{"step": 1}, {"step": 2}])
     # The machine went down in the middle of a line.
     file.write_text('{"config": {}}\n{"step": 1}\n{"step": 2, "lo')
-    assert checkpoint.read_metrics(file) == ({"config": {}}, [{"step": 1}])
+    assert read_metrics(file) == ({"config": {}}, [{"step": 1}])
     file.write_text("")
-    assert checkpoint.read_metrics(file) == ({}, [])
+    assert read_metrics(file) == ({}, [])
 
 
 def test_samples_are_judged_by_a_judge_before_the_yardstick(tmp_path):
-    assert checkpoint.judge_of(tmp_path, "mnist") is None
+    assert release.find_reference_classifier(tmp_path, "mnist") is None
     for place in ("cnn-mnist", "judges/cnn-mnist"):
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "config.json").write_text("{}")
-        assert checkpoint.judge_of(tmp_path, "mnist") == tmp_path / place
-    assert checkpoint.judge_of(tmp_path, "cifar10") is None
+        assert release.find_reference_classifier(tmp_path, "mnist") == tmp_path / place
+    assert release.find_reference_classifier(tmp_path, "cifar10") is None

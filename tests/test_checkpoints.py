@@ -8,11 +8,10 @@ import pytest
 
 from benchmarks import figures
 from demo.catalog import EXAMPLES
-from dgm import checkpoint, data, evaluate
-from dgm import config as configs
+from dgm import data, evaluate, release, systems
 from dgm.analysis import factors
-from dgm.config import Config
 from dgm.model import load
+from dgm.training.records import read_metrics
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 NAMES = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
@@ -54,10 +53,11 @@ def evaluation(name: str) -> dict:
 
 
 def test_what_ships_is_a_recipe_on_a_data_set():
-    known = {f"{recipe}-{dataset}" for recipe in configs.RECIPES for dataset in DATASETS}
+    known = {f"{recipe}-{dataset}" for recipe in systems.RECIPES for dataset in DATASETS}
     assert set(NAMES) <= known | set(OF_SHAPES)
     for dataset in {name.rsplit("-", 1)[1] for name in NAMES}:
-        assert checkpoint.judge_of(CHECKPOINTS, dataset), "GAN-test needs a classifier"
+        found = release.find_reference_classifier(CHECKPOINTS, dataset)
+        assert found, "GAN-test needs a classifier"
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_clone_stays_light():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_has_its_record(name):
     folder = CHECKPOINTS / name
-    header, records = checkpoint.read_metrics(folder / "metrics.jsonl")
+    header, records = read_metrics(folder / "metrics.jsonl")
     model = load(folder)
     assert model.name == name
     # By way of Config: a field that came into being after the run has its default in both.
-    assert Config.from_json(json.dumps(header["config"])) == model.config
+    assert systems.read_config(json.dumps(header["config"])) == model.config
     assert records[-1]["step"] == model.config.num_steps
     known, _ = NUM_IMAGES.get(model.config.dataset, (60_000, 10_000))
     assert header["num_images"] == known - model.config.holdout
@@ -187,7 +187,7 @@ def test_figures_hold_on_a_subset(name, data_dir):
 def test_samples_are_read_as_their_class(name):
     """A small GAN-test: the judge agrees about as often as the card says."""
     model = load(CHECKPOINTS / name)
-    judge = load(checkpoint.judge_of(CHECKPOINTS, model.config.dataset))
+    judge = load(release.find_reference_classifier(CHECKPOINTS, model.config.dataset))
     # Of a model that cannot be asked for a class, it says itself what it drew.
     pictures, labels = evaluate.Comparison(model, None).draw(300, seed=7)
     said = judge.classify(pictures).argmax(-1)

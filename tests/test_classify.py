@@ -10,9 +10,11 @@ from flax import nnx
 from PIL import Image
 from steps import assert_all_changed, assert_same_bits, batch, compiled, leaves, weights
 
-from dgm import checkpoint, classify, vae
-from dgm.config import Config
-from dgm.nets import ClassPrior
+from dgm import classify, methods, release
+from dgm.nets.latents import ClassPrior
+from dgm.systems import classifier, system_of
+from dgm.systems.vae import bayes
+from dgm.systems.variational import VAEConfig, evidence_bounds
 
 
 def test_bayes_is_the_softmax_of_the_bounds_of_all_classes(tiny_config):
@@ -22,14 +24,14 @@ def test_bayes_is_the_softmax_of_the_bounds_of_all_classes(tiny_config):
 
     @jax.jit
     def both():
-        nets = vae.released_vae_nets(config, nnx.Rngs(0))
+        nets = system_of(config).released_nets(config, nnx.Rngs(0))
         nets.eval()
         # One class after another, each on the draws of the same key.
         bounds = [
-            vae.evidence_bounds(config, nets, key, images, jnp.array([y, y]), 2)["iwae"]
+            evidence_bounds(config, nets, key, images, jnp.array([y, y]), 2)["iwae"]
             for y in range(3)
         ]
-        return classify.bayes(config, nets, images, key, 2), jnp.stack(bounds, 1)
+        return bayes(config, nets, images, key, 2), jnp.stack(bounds, 1)
 
     log_p, bounds = both()
     assert log_p.shape == (2, 3)
@@ -49,7 +51,9 @@ def test_bayes_does_not_favour_a_class_that_nothing_depends_on():
         def posterior(self, features, labels):
             return jnp.tile(features, (1, 4)), jnp.zeros((len(features), 4))
 
-    config = Config("vae", "digits", class_names=tuple("abcde"), channels=1, likelihood="bernoulli")
+    config = VAEConfig(
+        "vae", "digits", class_names=tuple("abcde"), channels=1, likelihood="bernoulli"
+    )
     nets = {
         "encoder": Encoder(),
         "decoder": lambda z, labels: jnp.broadcast_to(
@@ -58,7 +62,7 @@ def test_bayes_does_not_favour_a_class_that_nothing_depends_on():
         "prior": ClassPrior(5, 4),
     }
     images = jnp.stack([jnp.full((32, 32, 1), v) for v in (-1.0, 0.0, 1.0)])
-    log_p = classify.bayes(config, nets, images, jax.random.key(0), 2)
+    log_p = bayes(config, nets, images, jax.random.key(0), 2)
     np.testing.assert_allclose(log_p, np.full((3, 5), -np.log(5)), rtol=1e-5)
 
 
@@ -68,7 +72,9 @@ def test_head_is_the_softmax_of_the_class_logits():
     def discriminator(images):
         return jnp.array([100.0]), logits, None
 
-    log_p = classify.head({"discriminator": discriminator}, jnp.zeros((1, 32, 32, 1)))
+    log_p = methods.class_head(
+        None, {"discriminator": discriminator}, jnp.zeros((1, 32, 32, 1)), None, 0
+    )
     np.testing.assert_allclose(np.exp(log_p), [[0.5, 0.25, 0.25]], rtol=1e-5)
 
 
@@ -80,10 +86,10 @@ def test_a_mirrored_classifier_says_the_same_of_a_picture_and_its_mirror_image(t
     # Bright on the left alone: logits (1, -1) as it is and (-1, 1) mirrored.
     images = jnp.concatenate([jnp.ones((1, 32, 16, 1)), -jnp.ones((1, 32, 16, 1))], 2)
     plain = tiny_config("cnn")
-    log_p = classify.cnn(plain, {"classifier": brightness_left}, images)
+    log_p = classifier.predict(plain, {"classifier": brightness_left}, images, None, 0)
     np.testing.assert_allclose(log_p, [jax.nn.log_softmax(jnp.array([1.0, -1.0]))], rtol=1e-5)
     both = tiny_config("cnn", mirrored=True)
-    log_p = classify.cnn(both, {"classifier": brightness_left}, images)
+    log_p = classifier.predict(both, {"classifier": brightness_left}, images, None, 0)
     np.testing.assert_allclose(np.exp(log_p), [[0.5, 0.5]], rtol=1e-5)
 
 
@@ -101,13 +107,13 @@ def test_a_mirrored_classifier_weighs_six_views(tiny_config):
     views |= {(9, 4): 0.5, (9, mirror - 1): 0.5, (11, 6): 0.5, (11, mirror + 1): 0.5}
     expected = sum(weight * at[place] for place, weight in views.items()) / 4
     config = tiny_config("cnn", mirrored=True)
-    log_p = classify.cnn(config, {"classifier": one_pixel}, images)
+    log_p = classifier.predict(config, {"classifier": one_pixel}, images, None, 0)
     np.testing.assert_allclose(log_p[0, 0] - log_p[0, 1], expected, rtol=1e-4)
 
 
 def test_cnn_step(tiny_config):
     config = tiny_config("cnn", "fashion_mnist", num_steps=100, learning_rate=0.01)
-    _, start, step = compiled(config, classify.CNN, classify.cnn_train_step)
+    _, start, step = compiled(config)
     state, first = step(start, *batch(1), 0)
     assert set(first) == {"loss/class", "accuracy/train"}
     assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
@@ -128,9 +134,9 @@ def test_cnn_step(tiny_config):
 @pytest.fixture(scope="module")
 def released(tmp_path_factory, tiny_config):
     config = tiny_config("cnn", "shapes")
-    nets = nnx.jit(lambda: classify.released_nets(config, nnx.Rngs(0)))()
+    nets = nnx.jit(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))()
     folder = tmp_path_factory.mktemp("released")
-    checkpoint.save_release(folder, config, nets, {})
+    release.save_release(folder, config, nets, {})
     return str(folder)
 
 
@@ -167,8 +173,8 @@ def test_command_line_errors(released, tmp_path, capsys):
 
 def test_a_vae_can_be_told_how_often_to_draw(tiny_config, tmp_path, capsys):
     config = tiny_config("vae", "digits")
-    nets = nnx.jit(lambda: vae.released_vae_nets(config, nnx.Rngs(0)))()
-    checkpoint.save_release(tmp_path, config, nets, {})
+    nets = nnx.jit(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))()
+    release.save_release(tmp_path, config, nets, {})
     picture = str(tmp_path / "picture.png")
     sheet = Image.new("L", (64, 64), 255)
     sheet.paste(0, (28, 12, 36, 52))

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, data, evaluate
-from dgm import config as configs
+from dgm import data, evaluate, release, systems
 from dgm.analysis import corruption, factors
 from dgm.evaluation import metrics
-from dgm.model import SYSTEMS, Model, load
+from dgm.model import Model, load
+from dgm.systems import system_of
 
 
-def release(folder, config, extra=None, seed=0):
+def make_release(folder, config, extra=None, seed=0):
     """A released model of fresh weights, with the record a run would leave."""
-    nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(seed))
-    checkpoint.save_release(folder, config, nets, extra or {})
+    nets = system_of(config).released_nets(config, nnx.Rngs(seed))
+    release.save_release(folder, config, nets, extra or {})
     header = {
         "config": json.loads(config.to_json()),
         "command": "python -m dgm.train vae --dataset digits",
@@ -41,7 +41,7 @@ def checkpoints(tmp_path_factory, tiny_config, digits):
     folder = tmp_path_factory.mktemp("checkpoints")
     for recipe in ("vae", "cnn", "dcgan", "improved-gan"):
         config = tiny_config(recipe, class_names=digits.class_names, channels=1)
-        release(folder / f"{recipe}-digits", config)
+        make_release(folder / f"{recipe}-digits", config)
     return folder
 
 
@@ -55,7 +55,7 @@ def small(monkeypatch, tiny_config):
     monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 8)
     monkeypatch.setattr(corruption, "NUM_HARMED", 8)
     monkeypatch.setattr(corruption, "NUM_ATTACKED", 4)
-    monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
+    monkeypatch.setattr(systems, "trunk_classifier", lambda dataset: cnn)
 
 
 def test_json_is_one_object_on_stdout(checkpoints, capsys):
@@ -119,7 +119,7 @@ def test_gan_train_learns_from_samples_and_is_asked_about_test_images(
     small, tiny_config, monkeypatch
 ):
     cnn = tiny_config("cnn", batch_size=12, num_steps=1000, learning_rate=0.01, augment=False)
-    monkeypatch.setattr(configs, "trunk_classifier", lambda dataset: cnn)
+    monkeypatch.setattr(systems, "trunk_classifier", lambda dataset: cnn)
     monkeypatch.setattr(evaluate, "_TRAINING_STEPS", 40)
     config = tiny_config("dcgan")
     test = painted(config, 30)
@@ -268,8 +268,10 @@ def test_samples_that_cannot_be_asked_for_are_named_by_the_model_itself(checkpoi
     ],
 )
 def test_what_can_be_measured(recipe, with_judge, without, tiny_config, judge):
-    config = configs.plain(tiny_config("dcgan")) if recipe == "plain" else tiny_config(recipe)
-    nets = nnx.eval_shape(lambda: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0)))
+    config = (
+        systems.without_classes(tiny_config("dcgan")) if recipe == "plain" else tiny_config(recipe)
+    )
+    nets = nnx.eval_shape(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))
     model = Model(config, nets)
     assert evaluate.applicable(model, judge) == with_judge
     assert evaluate.applicable(model, None) == without
@@ -278,8 +280,10 @@ def test_what_can_be_measured(recipe, with_judge, without, tiny_config, judge):
 def test_all_that_can_be_measured_of_a_model_without_classes(
     checkpoints, small, tmp_path, tiny_config, digits
 ):
-    config = configs.plain(tiny_config("dcgan", class_names=digits.class_names, channels=1))
-    plain = release(tmp_path / "dcgan-digits", config)
+    config = systems.without_classes(
+        tiny_config("dcgan", class_names=digits.class_names, channels=1)
+    )
+    plain = make_release(tmp_path / "dcgan-digits", config)
     found = evaluate.evaluate(plain, limit=24, judge=checkpoints / "cnn-digits")["metrics"]
     # Asked for by name it is refused: labels that no sample was drawn for would give a figure too.
     for name in ("gan_test", "gan_train"):
@@ -291,7 +295,7 @@ def test_all_that_can_be_measured_of_a_model_without_classes(
 
 def test_factors_are_those_of_shapes(checkpoints, tmp_path, tiny_config, monkeypatch):
     config = tiny_config("vae", "shapes", class_names=data.SHAPES, channels=3)
-    shapes = release(tmp_path / "vae-shapes", config)
+    shapes = make_release(tmp_path / "vae-shapes", config)
     assert "factors" in evaluate.applicable(load(shapes), None)
     monkeypatch.setattr(factors, "_NUM_FITTED", 40)
     found = evaluate.evaluate(shapes, names=["factors"], limit=10)["metrics"]
@@ -326,10 +330,10 @@ def test_predictions_are_what_is_said_of_each_image(checkpoints, digits, tmp_pat
     cnn = checkpoints / "cnn-digits"
     evaluate.evaluate(cnn, names=["accuracy"], limit=24, predictions=tmp_path)
     said = evaluate.load(cnn).classify(data.to_float(digits.images[:24]))
-    (found,) = checkpoint.read_predictions(tmp_path).values()
+    (found,) = release.read_predictions(tmp_path).values()
     np.testing.assert_array_equal(found[:, 0], said.argmax(-1))
     np.testing.assert_allclose(found[:, 1], 100 * said.max(-1), atol=0.51)
-    assert checkpoint.read_predictions(tmp_path / "elsewhere") == {}
+    assert release.read_predictions(tmp_path / "elsewhere") == {}
 
 
 def test_robustness_names_every_harm_and_level(checkpoints, small):
@@ -390,7 +394,7 @@ def test_what_cannot_be_measured_is_said(checkpoints, arguments, message, capsys
 
 def test_gan_test_without_a_judge_says_how_to_get_one(checkpoints, tmp_path, tiny_config, digits):
     config = tiny_config("dcgan", class_names=digits.class_names, channels=1)
-    lone = release(tmp_path / "dcgan-digits", config)
+    lone = make_release(tmp_path / "dcgan-digits", config)
     with pytest.raises(ValueError, match=r"dgm\.train cnn --dataset digits"):
         evaluate.evaluate(lone, names=["gan_test"], limit=24)
 

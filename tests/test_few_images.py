@@ -4,20 +4,20 @@ import json
 
 import numpy as np
 import pytest
+from steps import put_recipes
 from test_evaluate import release
 
 from benchmarks import few_images
 from dgm import benchmark, data
-from dgm import config as configs
-from dgm.checkpoint import read_metrics
 from dgm.model import load
+from dgm.training.records import read_metrics
 
 
 @pytest.fixture
 def tiny(tiny_config, monkeypatch):
     names = data.load("digits", "test", limit=1).class_names
     tiny = {name: tiny_config(name, class_names=names, channels=1) for name in ("cnn", "dcgan")}
-    monkeypatch.setattr(configs, "RECIPES", {n: lambda _, c=c: c for n, c in tiny.items()})
+    put_recipes(monkeypatch, tiny)
     return tiny
 
 

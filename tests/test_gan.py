@@ -20,16 +20,12 @@ from steps import (
     weights,
 )
 
-from dgm import config as configs
-from dgm import gan
+from dgm import optimisers, systems
 from dgm.data import to_float
-from dgm.model import SYSTEMS
+from dgm.systems import adversarial, system_of
+from dgm.systems.base import Batch
 
 UNMOVED = 1e-30  # a learning rate that float32 does not see
-
-
-def system(config):
-    return compiled(config, gan.GAN, gan.train_step)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +34,7 @@ def config(tiny_config):
 
 
 def test_a_step_changes_every_weight_and_statistic(config):
-    _, before, step = system(config)
+    _, before, step = compiled(config)
     after, metrics = step(before, *batch(2), 0)
     for player in ("generator", "discriminator"):
         assert_all_changed(leaves(before, player), leaves(after, player))
@@ -57,14 +53,14 @@ def test_a_step_changes_every_weight_and_statistic(config):
 
 
 def test_updates_are_counted(config):
-    _, before, step = system(config)
+    _, before, step = compiled(config)
     after, _ = step(before, *batch(2), 0)
     assert leaves(after, "discriminator_optimizer")["step"] == 2
     assert leaves(after, "generator_optimizer")["step"] == 1
 
 
 def test_a_step_is_a_function_of_state_batch_and_step(config):
-    _, state, step = system(config)
+    _, state, step = compiled(config)
     first, _ = step(state, *batch(2), 7)
     again, _ = step(state, *batch(2), 7)
     other, _ = step(state, *batch(2), 8)
@@ -74,7 +70,7 @@ def test_a_step_is_a_function_of_state_batch_and_step(config):
 
 
 def test_the_average_moves_a_share_of_the_way(config):
-    _, before, step = system(config)
+    _, before, step = compiled(config)
     # In the first step decay is (1 + 0)/(10 + 0): nine tenths of the way; in step 10^6 it is 0.999.
     for number, share in ((0, 0.9), (1_000_000, 0.001)):
         after, _ = step(before, *batch(2), number)
@@ -99,7 +95,7 @@ def only_d_learns(tiny_config):
 
 
 def test_statistics_of_d_come_from_real_images_and_those_of_g_from_its_draws(only_d_learns):
-    graphdef, state, step = system(only_d_learns)
+    graphdef, state, step = compiled(only_d_learns)
     # A generator without weights maps all z and y to 0, so its first variance is 0.
     model = nnx.merge(graphdef, state)
     for layer in (model.generator.first, model.generator.first_label):
@@ -121,7 +117,7 @@ def test_statistics_of_d_come_from_real_images_and_those_of_g_from_its_draws(onl
 
 def run(config, num_steps: int):
     """(state before, state after, metrics of every step) of a run on batches of noise."""
-    _, state, step = system(config)
+    _, state, step = compiled(config)
     before, history = state, []
     for i in range(num_steps):
         state, metrics = step(state, *batch(1, seed=i), i)
@@ -180,8 +176,8 @@ def test_without_a_class_head_nothing_is_said_of_classes(tiny_config):
 
 
 def test_a_plain_dcgan_looks_at_no_label(tiny_config):
-    config = configs.plain(tiny_config("dcgan", "fashion_mnist"))
-    graphdef, state, step = system(config)
+    config = systems.without_classes(tiny_config("dcgan", "fashion_mnist"))
+    graphdef, state, step = compiled(config)
     # Neither player has a place where a class could enter.
     names = {*leaves(state, "discriminator"), *leaves(state, "average")}
     assert not [name for name in names if "classes" in name or "projection" in name]
@@ -226,7 +222,7 @@ def one_step(request, tiny_config):
         penalty_images=2,
         augment=False,
     )
-    _, before, step = system(config)
+    _, before, step = compiled(config)
     after, metrics = step(before, *batch(1), 0)
     return config, before, step, after, metrics
 
@@ -277,7 +273,7 @@ def never_moves(config, player: str) -> set[str]:
 def test_a_step_plays_the_game_of_its_recipe(one_step):
     """With a D whose logits are all 0, where each game's loss is known."""
     config, before, step, _, _ = one_step
-    model = nnx.merge(system(config)[0], before, copy=True)
+    model = nnx.merge(compiled(config)[0], before, copy=True)
     model.discriminator.source.kernel[...] *= 0
     if config.backbone != "mlp" and config.projection:
         model.discriminator.projection.kernel[...] *= 0
@@ -343,12 +339,12 @@ def test_the_lipschitz_penalty_is_taken_between_real_and_generated():
     key, labels = jax.random.key(0), jnp.zeros(4, int)
     square = Critic(lambda a, b, y: (a**2 + b**2) / 2)  # |grad f(x)| = |x|
     # Where both are the same there is nothing between: (3 - 1)^2.
-    same = gan.lipschitz_penalty(square, key, picture(3.0), picture(3.0), labels)
+    same = adversarial.lipschitz_penalty(square, key, picture(3.0), picture(3.0), labels)
     assert same == pytest.approx(4)
     # Between 3 and 5, |x| = 5 - 2 e: E (4 - 2 e)^2 = 16 - 8 + 4/3, e uniform. Of 4,000 points with
     # a deviation of 3.5 the standard error is 0.055.
     penalty = jax.jit(
-        lambda key: gan.lipschitz_penalty(square, key, picture(3.0), picture(5.0), labels)
+        lambda key: adversarial.lipschitz_penalty(square, key, picture(3.0), picture(5.0), labels)
     )
     values = np.array([penalty(key) for key in jax.random.split(key, 1000)])
     assert values.mean() == pytest.approx(16 - 8 + 4 / 3, abs=0.2)
@@ -357,7 +353,7 @@ def test_the_lipschitz_penalty_is_taken_between_real_and_generated():
     # All pixels of an image go the same share of the way: from (1, 0) to (0, 1) their sum stays 1.
     # f = 3 / (2 sqrt 2) (a + b)^2 has a gradient of length 3 |a + b|: (3 - 1)^2 everywhere.
     line = Critic(lambda a, b, y: 3 / (2 * 2**0.5) * (a + b) ** 2)
-    values = gan.lipschitz_penalty(line, key, picture(1.0, 0.0), picture(0.0, 1.0), labels)
+    values = adversarial.lipschitz_penalty(line, key, picture(1.0, 0.0), picture(0.0, 1.0), labels)
     assert values == pytest.approx(4, rel=1e-5)
 
 
@@ -365,8 +361,8 @@ def test_penalties_know_the_class():
     steep = Critic(lambda a, b, y: y * a)  # |grad f(x, y)| = y
     labels = jnp.array([1, 3] * 16)
     images = picture(0.5, num=32)
-    assert gan.r1_penalty(steep, images, labels) == pytest.approx((1 + 9) / 2)
-    value = gan.lipschitz_penalty(steep, jax.random.key(0), images, -images, labels)
+    assert adversarial.r1_penalty(steep, images, labels) == pytest.approx((1 + 9) / 2)
+    value = adversarial.lipschitz_penalty(steep, jax.random.key(0), images, -images, labels)
     assert value == pytest.approx((0 + 4) / 2)
 
 
@@ -377,14 +373,18 @@ def test_updates_of_d_one_by_one_are_updates_in_one_program(tiny_config):
         backbone="mlp",
         discriminator_steps=3,
     )
-    graphdef, state, step = system(config)
+    graphdef, state, step = compiled(config)
     images, labels = batch(3)
     together, metrics = step(state, images, labels, 7)
     assert leaves(together, "discriminator_optimizer")["step"] == 3
 
-    critic_step = jax.jit(functools.partial(gan.critic_step, config, graphdef))
+    @jax.jit
+    def critic_step(state, images, labels, num_left):
+        batch = Batch(images, labels, 7, num_left)
+        return system_of(config).critic_step(config, graphdef, state, batch)
+
     for left in (2, 1):
-        state = critic_step(state, images[2 - left], labels[2 - left], 7, left)
+        state = critic_step(state, images[2 - left :][:1], labels[2 - left :][:1], left)
     assert leaves(state, "discriminator_optimizer")["step"] == 2
     assert leaves(state, "generator_optimizer")["step"] == 0
     apart, last = step(state, images[2:], labels[2:], 7)
@@ -406,7 +406,7 @@ def test_d_sees_pictures_through_the_random_changes(tiny_config):
 
     def seen(images, flip=True, **changes):
         config = tiny_config("gan", "fashion_mnist", **changes)
-        return gan.transformation(config)(key, images, flip)
+        return adversarial.transformation(config)(key, images, flip)
 
     assert seen(white, augment=False) is white
     # Clothes move by a pixel, their edges filled up: white stays white.
@@ -427,7 +427,7 @@ def test_differentiable_augmentation_changes_what_d_sees(tiny_config):
     policies = ("colour", "translation", "cutout")
     told = []
     for each in (config, dataclasses.replace(config, diff_augment=policies)):
-        _, state, step = system(each)
+        _, state, step = compiled(each)
         after, metrics = step(state, *batch(1), 0)
         assert_all_changed(weights(state, "generator"), weights(after, "generator"))
         told.append({name: float(value) for name, value in metrics.items()})
@@ -441,11 +441,11 @@ def traced(config):
 
 
 def abstract_step(config):
-    """(step, state, images, labels, number) of a recipe, the state as shapes alone."""
-    recipe = SYSTEMS[config.recipe]
-    graphdef, state = nnx.split(nnx.eval_shape(lambda: recipe.build(config, nnx.Rngs(0))))
-    step = functools.partial(recipe.train_step, config, graphdef)
-    return step, state, *map(jnp.asarray, batch(1)), jnp.int32(0)
+    """(step, state, batch) of a recipe, the state as shapes alone."""
+    system = system_of(config)
+    graphdef, state = nnx.split(nnx.eval_shape(lambda: system.build(config, nnx.Rngs(0))))
+    step = functools.partial(system.train_step, config, graphdef)
+    return step, state, Batch(*map(jnp.asarray, batch(1)), jnp.int32(0))
 
 
 def exact_products(jaxpr) -> int:
@@ -459,14 +459,10 @@ def exact_products(jaxpr) -> int:
     return found
 
 
-@pytest.mark.parametrize("recipe", [name for name, s in SYSTEMS.items() if "gan" in name])
+@pytest.mark.parametrize("recipe", [name for name in systems.RECIPES if "gan" in name])
 def test_every_game_can_be_played_through_random_changes(recipe, tiny_config):
-    config = tiny_config(
-        recipe,
-        "fashion_mnist",
-        labelled_batch_size=2,
-        augment=False,
-    )
+    labelled = {"labelled_batch_size": 2} if recipe == "improved-gan" else {}
+    config = tiny_config(recipe, "fashion_mnist", augment=False, **labelled)
     step, *arguments = abstract_step(config)
     assert exact_products(jax.make_jaxpr(step)(*arguments).jaxpr) == 0
     config = dataclasses.replace(config, diff_augment=("translation",))
@@ -482,23 +478,23 @@ def test_every_game_can_be_played_through_random_changes(recipe, tiny_config):
 
 def test_learning_rate(tiny_config):
     config = tiny_config("dcgan", num_steps=10, decay_share=0.5)
-    rate = gan.learning_rate(config, 0.2)
+    rate = optimisers.learning_rate(config, 0.2)
     # Flat for 5 steps, then a line that would reach 0 at step 10.
     np.testing.assert_allclose(
         [rate(i) for i in range(10)],
         [0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.16, 0.12, 0.08, 0.04],
         rtol=1e-5,
     )
-    flat = gan.learning_rate(dataclasses.replace(config, decay_share=0.0), 0.2)
+    flat = optimisers.learning_rate(dataclasses.replace(config, decay_share=0.0), 0.2)
     assert flat(9) == pytest.approx(0.2)
 
 
 def test_a_player_that_moves_more_often_learns_to_the_end(tiny_config):
     config = tiny_config("wgan", num_steps=10, decay_share=0.5)
     assert config.discriminator_steps == 5
-    graphdef, state, _ = system(config)
+    graphdef, state, _ = compiled(config)
     # Of its 50 updates the last 25 are on the way down: a rate of 0 comes after the last one alone.
-    rate = gan.learning_rate(config, 0.2, config.discriminator_steps)
+    rate = optimisers.learning_rate(config, 0.2, config.discriminator_steps)
     np.testing.assert_allclose(
         [rate(0), rate(24), rate(25), rate(49)], [0.2, 0.2, 0.2, 0.008], rtol=1e-5
     )
@@ -515,7 +511,7 @@ def test_a_player_that_moves_more_often_learns_to_the_end(tiny_config):
 
 def test_weight_decay_is_a_share_of_the_rate(tiny_config):
     config = tiny_config("cnn", num_steps=10, weight_decay=0.1)
-    optimizer = gan.optimizer(config, 0.5)
+    optimizer = optimisers.optimiser(config, 0.5)
     weights = jnp.array([2.0])
     # Without a gradient Adam does not move: what remains is -rate * decay * weight.
     update, _ = optimizer.update(jnp.zeros(1), optimizer.init(weights), weights)
@@ -524,7 +520,7 @@ def test_weight_decay_is_a_share_of_the_rate(tiny_config):
 
 def test_muon_turns_a_kernel_evenly_and_leaves_the_rest_to_adam(tiny_config):
     config = tiny_config("cnn", num_steps=10, optimizer="muon", weight_decay=0.0)
-    optimizer = gan.optimizer(config, 0.5)
+    optimizer = optimisers.optimiser(config, 0.5)
     weights = {"kernel": jnp.zeros((3, 3, 2, 6)), "bias": jnp.zeros(6)}
     # A gradient that is strong in one direction and weak in the others.
     gradient = jax.random.normal(jax.random.key(0), (18, 6)) * jnp.array([9, 1, 1, 1, 1, 0.5])
@@ -544,7 +540,7 @@ def test_muon_turns_a_kernel_evenly_and_leaves_the_rest_to_adam(tiny_config):
 
 def test_rmsprop_by_hand(tiny_config):
     config = tiny_config("wgan", num_steps=10)
-    optimizer = gan.optimizer(config, 0.5)
+    optimizer = optimisers.optimiser(config, 0.5)
     weights = jnp.array([2.0])
     # The mean square begins at 0 and goes 1 % of the way: -rate g / sqrt(0.01 g^2), whatever g is;
     # then 0.01 * 9 * 0.99 + 0.01 * 16 = 0.2491 after gradients of 3 and -4.
@@ -555,14 +551,14 @@ def test_rmsprop_by_hand(tiny_config):
 
 
 def test_calibrated_nets_go_by_statistics_of_their_own(config):
-    graphdef, state, _ = system(config)
+    graphdef, state, _ = compiled(config)
     images, labels = batch(1)
     x, y = to_float(jnp.asarray(images[0])), jnp.asarray(labels[0])
     assert_calibration_settles_statistics(config, graphdef, state, x, y)
 
 
 def test_samples_are_pictures(config):
-    graphdef, state, _ = system(config)
+    graphdef, state, _ = compiled(config)
     z = jax.random.normal(jax.random.key(0), (2, config.latent_dim))
     pictures = drawn(config, graphdef, state, 100 * z, jnp.array([0, 2]))
     assert pictures.shape == (2, 32, 32, 1)

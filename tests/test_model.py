@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, classify, gan
-from dgm import config as configs
-from dgm.model import (
-    SYSTEMS,
-    Model,
-    abilities,
-    load,
-    spherical_interpolation,
-)
+from dgm import release, systems
+from dgm.interpolation import spherical_interpolation
+from dgm.model import Model, load
+from dgm.systems import RECIPES, abilities, system_of
+from dgm.systems.adversarial import GenerativeConfig
+from dgm.systems.vae import bayes
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +32,7 @@ def models(tiny_config) -> dict[str, Model]:
 
         @nnx.jit
         def build(config=config):
-            nets = SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
+            nets = system_of(config).released_nets(config, nnx.Rngs(0))
             if "generator" in nets:
                 # An untrained G draws nearly nothing: make its pictures differ from each other.
                 nets["generator"].last.kernel[...] *= 20
@@ -71,13 +68,12 @@ def test_capabilities(models):
     assert models["dcgan"].class_names == ("zero", "one", "two")
 
 
-def test_every_recipe_is_a_system(tiny_config):
-    assert list(SYSTEMS) == list(configs.RECIPES)
-    says = {name: abilities(configs.recipe(name, "digits")) for name in SYSTEMS}
+def test_what_each_recipe_can_do():
+    can = {name: abilities(systems.recipe(name, "digits")) for name in RECIPES}
     # Without a class head or an encoder it can draw, and nothing else.
     for name in ("gan", "gan-ns", "wgan", "wgan-gp", "sngan", "r3gan"):
-        assert says[name] == ({"sample"}, ())
-    assert {name: methods for name, (_, methods) in says.items() if methods} == {
+        assert (can[name].capabilities, can[name].methods) == ({"sample"}, ())
+    assert {name: each.methods for name, each in can.items() if each.methods} == {
         "dcgan": ("head",),
         "improved-gan": ("semi-supervised",),
         "vae": ("bayes",),
@@ -85,16 +81,17 @@ def test_every_recipe_is_a_system(tiny_config):
         "vae-gan": ("head",),
         "cnn": ("cnn",),
     }
-    assert len({system.title for system in SYSTEMS.values()}) == len(SYSTEMS)
+    for words in ("title", "summary"):
+        assert len({getattr(recipe, words) for recipe in RECIPES.values()}) == len(RECIPES)
 
 
 def test_how_often_bayes_draws_is_a_setting(models):
     model, images = models["vae"], np.linspace(-1, 1, 2048, dtype=np.float32).reshape(2, 32, 32, 1)
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     found = {}
     for num in (1, 5):
         found[num] = model.log_probabilities(images, num_importance=num)
-        direct = jax.jit(classify.bayes, static_argnums=(0, 4))
+        direct = jax.jit(bayes, static_argnums=(0, 4))
         expected = direct(model.config, nets, jnp.asarray(images), jax.random.key(0), num)
         np.testing.assert_allclose(found[num], expected, rtol=1e-4, atol=1e-3)
     assert np.abs(found[1] - found[5]).max() > 0.01
@@ -102,10 +99,11 @@ def test_how_often_bayes_draws_is_a_setting(models):
         model.classify(images, num_importance=0)
 
 
-@pytest.mark.parametrize("recipe", SYSTEMS)
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_what_ships_is_what_is_trained(recipe, tiny_config):
     """By shapes alone: a run's averages are the nets that `load` fills, and they draw pictures."""
-    config, system = tiny_config(recipe), SYSTEMS[recipe]
+    config = tiny_config(recipe)
+    system = system_of(config)
     trained = nnx.eval_shape(lambda: system.build(config, nnx.Rngs(0)))
     nets = nnx.eval_shape(lambda: system.released_nets(config, nnx.Rngs(0)))
 
@@ -114,10 +112,10 @@ def test_what_ships_is_what_is_trained(recipe, tiny_config):
         return {path: leaf.shape for path, leaf in nnx.to_flat_state(state)}
 
     assert shapes(trained.average) == shapes(nets)
-    if system.draw is not None:
+    if isinstance(config, GenerativeConfig):
         nets.eval()
         z, labels = jnp.zeros((2, config.latent_dim)), jnp.zeros(2, int)
-        drawn = nnx.eval_shape(lambda nets: system.draw(config, nets, z, labels), nets)
+        drawn = nnx.eval_shape(lambda nets: system.sample(config, nets, z, labels), nets)
         assert drawn.shape == (2, 32, 32, 1)
 
 
@@ -140,8 +138,8 @@ def test_everything_that_a_model_can_do(model):
         z = model.encode(images, labels)
         assert z.shape == (2, config.latent_dim)
         assert model.decode(z, labels).shape == images.shape
-        placed = model.place(z, labels)
-        np.testing.assert_allclose(model.unplace(placed, labels), z, atol=1e-4)
+        placed = model.from_prior(z, labels)
+        np.testing.assert_allclose(model.to_prior(placed, labels), z, atol=1e-4)
         # Without labels, those that it gives itself.
         own = model.classify(images).argmax(-1)
         np.testing.assert_array_equal(model.encode(images), model.encode(images, own))
@@ -161,8 +159,8 @@ def test_everything_that_a_model_can_do(model):
     [
         ("cnn", lambda m: m.sample(0), "sample"),
         ("dcgan", lambda m: m.encode(pictures(m, 1)), "encode"),
-        ("dcgan", lambda m: m.place(m.latents(0, 1), [0]), "encode"),
-        ("dcgan", lambda m: m.unplace(m.latents(0, 1), [0]), "encode"),
+        ("dcgan", lambda m: m.from_prior(m.latents(0, 1), [0]), "encode"),
+        ("dcgan", lambda m: m.to_prior(m.latents(0, 1), [0]), "encode"),
         ("vae-gan", lambda m: m.log_likelihood(pictures(m, 1), [0]), "likelihood"),
     ],
 )
@@ -174,7 +172,9 @@ def test_what_a_model_cannot_do_is_said(models, recipe, call, capability):
 
 def test_a_gan_without_class_head_does_not_classify(tiny_config):
     config = tiny_config("dcgan", class_head=False)
-    model = Model(config, nnx.eval_shape(lambda: gan.released_nets(config, nnx.Rngs(0))))
+    model = Model(
+        config, nnx.eval_shape(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))
+    )
     assert model.capabilities == {"sample"}
     with pytest.raises(ValueError, match=r"cannot do this \(classify\)"):
         model.classify(pictures(model, 1))
@@ -186,7 +186,7 @@ def test_features_are_those_of_a_classifier(models):
     features = model.features(images)
     assert features.shape == (3, 8)  # the last width
     # From its last map, of 4x4 places: their mean.
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     np.testing.assert_allclose(
         features, nets["classifier"].trunk(images)[-1].mean((1, 2)), rtol=1e-4, atol=1e-5
     )
@@ -201,7 +201,7 @@ def test_features_are_those_of_a_classifier(models):
 def test_features_of_a_discriminator_are_the_means_of_all_its_maps(models):
     model = models["dcgan"]
     images = pictures(model, 3)
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     maps = nets["discriminator"].maps(images)
     assert [m.shape for m in maps] == [(3, 16, 16, 4), (3, 8, 8, 8), (3, 4, 4, 8), (3, 4, 4, 8)]
     features = model.features(images)
@@ -214,7 +214,7 @@ def test_features_of_a_discriminator_are_the_means_of_all_its_maps(models):
 def test_energy_is_low_where_some_class_logit_is_high(models):
     model = models["cnn"]
     images = pictures(model, 3)
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     logits = np.asarray(nets["classifier"](images))
     np.testing.assert_allclose(
         model.energy(images), -np.log(np.exp(logits).sum(1)), rtol=1e-4, atol=1e-4
@@ -364,9 +364,9 @@ def test_what_does_not_fit_is_refused_in_words(models, call, message):
 
 def test_load(models, tmp_path):
     model = models["vae-gan"]
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     directions = np.eye(2, 4, dtype=np.float32)
-    checkpoint.save_release(tmp_path, model.config, nets, {"directions": directions})
+    release.save_release(tmp_path, model.config, nets, {"directions": directions})
     loaded = load(tmp_path)
     assert loaded.config == model.config
     np.testing.assert_array_equal(loaded.directions, directions)
@@ -374,7 +374,7 @@ def test_load(models, tmp_path):
     images = pictures(model, 2)
     np.testing.assert_allclose(loaded.classify(images), model.classify(images), atol=0.02)
     # From a path in words, and without directions.
-    checkpoint.save_release(tmp_path, model.config, nets, {})
+    release.save_release(tmp_path, model.config, nets, {})
     assert load(str(tmp_path)).directions.shape == (0, 4)
 
 
@@ -382,8 +382,8 @@ def test_load_errors(models, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"config\.json is missing"):
         load(tmp_path / "nowhere")
     model = models["cnn"]
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     future = dataclasses.replace(model.config, recipe="wgan-2030")
-    checkpoint.save_release(tmp_path, future, nets, {})
+    release.save_release(tmp_path, future, nets, {})
     with pytest.raises(ValueError, match="is a 'wgan-2030', which this version"):
         load(tmp_path)

@@ -8,34 +8,55 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import gan, nets
+from dgm.nets.classifiers import Classifier, WhitenedClassifier, block_basis
+from dgm.nets.discriminators import (
+    Discriminator,
+    KPlusOneDiscriminator,
+    MLPDiscriminator,
+    minibatch_stddev,
+)
+from dgm.nets.generators import Generator, MLPGenerator
+from dgm.nets.latents import ClassPrior, Encoder, FlowPrior
+from dgm.nets.layers import (
+    BatchNorm,
+    LayerNorm,
+    Residual,
+    SpectralNorm,
+    WeightNorm,
+    depth_to_space,
+    max_pool,
+    space_to_depth,
+    upsample,
+)
+from dgm.nets.trunks import NoisyMLP, Trunk, grid_features, mean_features
+from dgm.systems import adversarial
 
 
 def test_space_to_depth():
     x = jnp.arange(16).reshape(1, 4, 4, 1)
-    down = nets.space_to_depth(x)
+    down = space_to_depth(x)
     assert down.shape == (1, 2, 2, 4)
     # The upper left block of rows 0 1 2 3 / 4 5 6 7, left to right, top to bottom.
     np.testing.assert_array_equal(down[0, 0, 0], [0, 1, 4, 5])
     np.testing.assert_array_equal(down[0, 1, 0], [8, 9, 12, 13])
     pictures = jnp.arange(2 * 6 * 4 * 3).reshape(2, 6, 4, 3)
-    np.testing.assert_array_equal(nets.depth_to_space(nets.space_to_depth(pictures)), pictures)
+    np.testing.assert_array_equal(depth_to_space(space_to_depth(pictures)), pictures)
     # Channels of a pixel stay together: a decoder's mean and scale are split on the last axis.
-    np.testing.assert_array_equal(nets.space_to_depth(pictures)[0, 0, 0, :3], pictures[0, 0, 0])
+    np.testing.assert_array_equal(space_to_depth(pictures)[0, 0, 0, :3], pictures[0, 0, 0])
 
 
 def test_max_pool_and_upsample():
     x = jnp.arange(8.0).reshape(1, 2, 4, 1)  # rows 0 1 2 3 / 4 5 6 7
-    np.testing.assert_array_equal(nets.max_pool(x)[0, ..., 0], [[5, 7]])
-    up = nets.upsample(x)[0, ..., 0]
+    np.testing.assert_array_equal(max_pool(x)[0, ..., 0], [[5, 7]])
+    up = upsample(x)[0, ..., 0]
     np.testing.assert_array_equal(up[:2], [[0, 0, 1, 1, 2, 2, 3, 3]] * 2)
-    np.testing.assert_array_equal(nets.max_pool(nets.upsample(x)), x)
+    np.testing.assert_array_equal(max_pool(upsample(x)), x)
 
 
 def test_the_gradient_of_max_pool_goes_to_one_entry_of_each_block():
     # Rows 3 1 / 2 0 has its largest at the upper left; a block of equals has any one of them.
     x = jnp.array([[3.0, 1.0, 5.0, 5.0], [2.0, 0.0, 5.0, 5.0]]).reshape(1, 2, 4, 1)
-    gradient = jax.grad(lambda x: (nets.max_pool(x) * jnp.array([7.0, 11.0])[:, None]).sum())(x)
+    gradient = jax.grad(lambda x: (max_pool(x) * jnp.array([7.0, 11.0])[:, None]).sum())(x)
     gradient = gradient[0, ..., 0]
     np.testing.assert_array_equal(gradient[:, :2], [[7, 0], [0, 0]])
     np.testing.assert_array_equal(np.sort(gradient[:, 2:].ravel()), [0, 0, 0, 11])
@@ -45,10 +66,10 @@ def test_the_gradient_of_max_pool_survives_rounding_in_two_ways():
     # Compiled in one program with batch norm, its input is computed in two places; an entry that
     # equals the maximum in one may be rounded to another number in the other.
     x, target = jax.random.normal(jax.random.key(0), (2, 8, 8, 8, 8))
-    norm = nnx.split(nets.BatchNorm(8, rngs=nnx.Rngs(0)))
+    norm = nnx.split(BatchNorm(8, rngs=nnx.Rngs(0)))
 
     def loss(x):
-        y = nets.max_pool(nnx.leaky_relu(nnx.merge(*norm, copy=True)(x), 0.1))
+        y = max_pool(nnx.leaky_relu(nnx.merge(*norm, copy=True)(x), 0.1))
         return (y * target[:, ::2, ::2]).sum()
 
     gradient, apart = jax.jit(jax.grad(loss))(x), jax.grad(loss)(x)
@@ -59,7 +80,7 @@ def test_the_gradient_of_max_pool_survives_rounding_in_two_ways():
 
 
 def test_batch_norm_by_hand():
-    norm = nets.BatchNorm(1, rngs=nnx.Rngs(0))
+    norm = BatchNorm(1, rngs=nnx.Rngs(0))
     norm.gain[...] = jnp.full((1, 1), 2.0)
     norm.shift[...] = jnp.full((1, 1), 10.0)
     # Mean 4, variance ((-3)^2 + (-1)^2 + 1 + 3^2)/4 = 5
@@ -77,20 +98,20 @@ def test_batch_norm_by_hand():
 
 def test_reference_batch_norm():
     """The first images set mean and variance; the others are normalised by them, and alone."""
-    norm = nets.BatchNorm(2, rngs=nnx.Rngs(0))
+    norm = BatchNorm(2, rngs=nnx.Rngs(0))
     real = 5 + jax.random.normal(jax.random.key(0), (3, 4, 4, 2))
     fake = jax.random.normal(jax.random.key(1), (2, 4, 4, 2))
     both = norm(jnp.concatenate([real, fake]), num_reference=3)
     mean, std = real.mean((0, 1, 2)), jnp.sqrt(real.var((0, 1, 2)) + 1e-5)
     np.testing.assert_allclose(both[3:], (fake - mean) / std, atol=1e-4)
     np.testing.assert_allclose(norm.mean, mean, rtol=1e-4)
-    np.testing.assert_allclose(both[:3], nets.BatchNorm(2, rngs=nnx.Rngs(0))(real), atol=1e-5)
+    np.testing.assert_allclose(both[:3], BatchNorm(2, rngs=nnx.Rngs(0))(real), atol=1e-5)
 
 
 def test_batch_norm_is_flax_batch_norm():
     key = jax.random.key(0)
     x, target = 3 + 2 * jax.random.normal(key, (2, 4, 5, 5, 3))
-    ours = nets.BatchNorm(3, rngs=nnx.Rngs(0))
+    ours = BatchNorm(3, rngs=nnx.Rngs(0))
     flax = nnx.BatchNorm(3, momentum=0.0, epsilon=1e-5, rngs=nnx.Rngs(0))
     flax.scale[...] = jnp.array([0.5, 1.0, 2.0])
     ours.gain[...] = flax.scale[...][None]
@@ -115,11 +136,11 @@ def test_batch_norm_is_flax_batch_norm():
 
 
 def test_batch_norm_scale_of_each_class():
-    norm = nets.BatchNorm(2, num_classes=3, rngs=nnx.Rngs(0))
+    norm = BatchNorm(2, num_classes=3, rngs=nnx.Rngs(0))
     norm.gain[...] = jnp.array([[1.0, 1.0], [2.0, 3.0], [5.0, 5.0]])
     norm.shift[...] = jnp.array([[0.0, 0.0], [10.0, 20.0], [0.0, 0.0]])
     x = jax.random.normal(jax.random.key(0), (2, 4, 4, 2))
-    plain = nets.BatchNorm(2, rngs=nnx.Rngs(0))(x)
+    plain = BatchNorm(2, rngs=nnx.Rngs(0))(x)
     y = norm(x, jnp.array([0, 1]))
     np.testing.assert_allclose(y[0], plain[0], atol=1e-6)
     np.testing.assert_allclose(
@@ -131,7 +152,7 @@ def test_batch_norm_scale_of_each_class():
 
 
 def test_layer_norm_by_hand():
-    norm = nets.LayerNorm(2, rngs=nnx.Rngs(0))
+    norm = LayerNorm(2, rngs=nnx.Rngs(0))
     norm.gain[...] = jnp.array([1.0, 2.0])
     norm.shift[...] = jnp.array([0.0, 10.0])
     # One image of two pixels and two channels, 1 3 / 5 7: mean 4, variance 5 over all four.
@@ -141,7 +162,7 @@ def test_layer_norm_by_hand():
 
 
 def test_layer_norm_is_of_each_image_by_itself():
-    norm = nets.LayerNorm(3, rngs=nnx.Rngs(0))
+    norm = LayerNorm(3, rngs=nnx.Rngs(0))
     scale, offset = jnp.array([0.1, 1.0, 30.0]), jnp.array([5.0, 0.0, -7.0])
     x = jax.random.normal(jax.random.key(0), (3, 8, 8, 3))
     x = scale[:, None, None, None] * x + offset[:, None, None, None]
@@ -164,7 +185,7 @@ def spectral(request):
     else:
         layer = nnx.Linear(7, 5, use_bias=False, rngs=rngs)
         x = jax.random.normal(jax.random.key(1), (2, 7))
-    norm = nets.SpectralNorm(layer, rngs=rngs)
+    norm = SpectralNorm(layer, rngs=rngs)
     norm.bias[...] = jnp.arange(5.0)
     for _ in range(200):
         norm(x)
@@ -218,7 +239,7 @@ def test_the_gradient_of_spectral_norm_knows_that_sigma_depends_on_the_kernel(sp
 
 
 def test_residual_is_the_identity_at_first():
-    residual = nets.Residual(nnx.Conv(3, 3, (3, 3), rngs=nnx.Rngs(0)))
+    residual = Residual(nnx.Conv(3, 3, (3, 3), rngs=nnx.Rngs(0)))
     x = jax.random.normal(jax.random.key(0), (2, 4, 4, 3))
     np.testing.assert_array_equal(residual(x), x)
     residual.gain[...] = jnp.array(0.5)
@@ -231,30 +252,30 @@ def test_residual_is_the_identity_at_first():
 def test_minibatch_stddev_by_hand():
     # Deviations over three images: of (0, 3, 6) sqrt 6, of (1, 1, 1) 0. Their mean, for each image.
     x = jnp.array([[0.0, 1.0], [3.0, 1.0], [6.0, 1.0]])
-    np.testing.assert_allclose(nets.minibatch_stddev(x), [[6**0.5 / 2]] * 3, rtol=1e-4)
+    np.testing.assert_allclose(minibatch_stddev(x), [[6**0.5 / 2]] * 3, rtol=1e-4)
     # Two batches: of (0, 3) and (1, 1), 3/2 and 0; of (6, 8) and (1, 5), 1 and 2.
     x = jnp.array([[0.0, 1.0], [3.0, 1.0], [6.0, 1.0], [8.0, 5.0]])
-    spread = nets.minibatch_stddev(x, num_reference=2)
+    spread = minibatch_stddev(x, num_reference=2)
     np.testing.assert_allclose(spread, [[0.75], [0.75], [1.5], [1.5]], rtol=1e-4)
     # A second batch that is empty is none.
-    np.testing.assert_array_equal(nets.minibatch_stddev(x, 4), nets.minibatch_stddev(x))
+    np.testing.assert_array_equal(minibatch_stddev(x, 4), minibatch_stddev(x))
 
 
 def test_minibatch_stddev_of_equal_images_is_0_and_has_a_gradient():
     x = jnp.ones((4, 3))
     # The root of 1e-8, which keeps its slope finite.
-    np.testing.assert_allclose(nets.minibatch_stddev(x), np.full((4, 1), 1e-4), rtol=1e-3)
-    gradient = jax.grad(lambda x: nets.minibatch_stddev(x).sum())(x)
+    np.testing.assert_allclose(minibatch_stddev(x), np.full((4, 1), 1e-4), rtol=1e-3)
+    gradient = jax.grad(lambda x: minibatch_stddev(x).sum())(x)
     assert np.isfinite(gradient).all()
 
 
 def test_grid_features_are_the_largest_values_of_each_cell():
     large = jnp.arange(64.0).reshape(1, 8, 8, 1)
     small = jnp.array([[[[7.0, -7.0]]]])  # 1x1, two channels: taken whole
-    features = nets.grid_features([large, small], 2)
+    features = grid_features([large, small], 2)
     # The last of each 4x4 cell: rows 3 and 7, columns 3 and 7.
     np.testing.assert_array_equal(features, [[27, 31, 59, 63, 7, -7]])
-    np.testing.assert_array_equal(nets.mean_features([large, small]), [[31.5, 7, -7]])
+    np.testing.assert_array_equal(mean_features([large, small]), [[31.5, 7, -7]])
 
 
 # ---------------------------------------------------------------------------- nets
@@ -267,40 +288,43 @@ def test_shapes():
     def shapes(function, *arguments):
         return jax.tree.map(lambda a: a.shape, nnx.eval_shape(function, *arguments))
 
-    assert shapes(lambda: nets.Trunk(3, (4, 6, 8), 2, rngs=nnx.Rngs(0))(rgb)) == [
+    assert shapes(lambda: Trunk(3, (4, 6, 8), 2, rngs=nnx.Rngs(0))(rgb)) == [
         (2, 16, 16, 4),
         (2, 8, 8, 6),
         (2, 4, 4, 8),
     ]
     # Real/fake logit, class logits, features of the middle stage.
-    discriminator = shapes(lambda: nets.Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey))
+    discriminator = shapes(lambda: Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey))
     assert discriminator == ((2,), (2, 5), (2, 8, 8, 6))
-    assert shapes(lambda: nets.Classifier(3, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(rgb)) == (2, 5)
+    assert shapes(lambda: Classifier(3, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))(rgb)) == (
+        2,
+        5,
+    )
 
     def whitened():
-        return nets.WhitenedClassifier(3, 5, (4, 6), 2, rngs=nnx.Rngs(0))
+        return WhitenedClassifier(3, 5, (4, 6), 2, rngs=nnx.Rngs(0))
 
     assert shapes(lambda: whitened()(rgb)) == (2, 5)
     assert shapes(lambda: whitened().features(rgb)) == (2, 6)
-    encoder = shapes(lambda: nets.Encoder(1, 5, 7, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey, labels))
+    encoder = shapes(lambda: Encoder(1, 5, 7, (4, 6, 8), 1, rngs=nnx.Rngs(0))(grey, labels))
     assert encoder == ((2, 7), (2, 7))
     z = jnp.zeros((2, 7))
-    generator = shapes(lambda: nets.Generator(6, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0))(z, labels))
+    generator = shapes(lambda: Generator(6, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0))(z, labels))
     assert generator == (2, 32, 32, 6)
     # K + 1 classes of which one is no output; features are means over places.
     assert shapes(lambda: k_plus_one(5, 8)(grey)) == ((2,), (2, 5), (2, 8))
     # Each layer's map; the last is D's features.
-    trunk = nets.NoisyMLP(3, (9, 6), rngs=nnx.Rngs(0))
+    trunk = NoisyMLP(3, (9, 6), rngs=nnx.Rngs(0))
     assert shapes(lambda: trunk(rgb)) == [(2, 1, 1, 9), (2, 1, 1, 6)]
     # The players of 2014 have no classes to say, and features of the last hidden layer.
-    net = shapes(lambda: nets.MLPDiscriminator(3, 5, (9, 6), rngs=nnx.Rngs(0))(rgb, labels))
+    net = shapes(lambda: MLPDiscriminator(3, 5, (9, 6), rngs=nnx.Rngs(0))(rgb, labels))
     assert net == ((2,), None, (2, 6))
-    generator = shapes(lambda: nets.MLPGenerator(3, 5, 7, (6, 9), rngs=nnx.Rngs(0))(z, labels))
+    generator = shapes(lambda: MLPGenerator(3, 5, 7, (6, 9), rngs=nnx.Rngs(0))(z, labels))
     assert generator == (2, 32, 32, 3)
 
 
 def test_block_basis_is_orthonormal_and_tells_apart_brightness_edges_and_colour():
-    basis = nets.block_basis(3)
+    basis = block_basis(3)
     flat = basis.reshape(12, 12)
     np.testing.assert_allclose(flat.T @ flat, np.eye(12), atol=1e-12)
     # Grey of one brightness: sqrt(12) of it in the first component, nothing elsewhere.
@@ -308,15 +332,15 @@ def test_block_basis_is_orthonormal_and_tells_apart_brightness_edges_and_colour(
     # A grey edge, dark left of bright: -1, 1 in both rows and three colours.
     edge = np.array([-1.0, 1.0] * 2).reshape(2, 2, 1) * np.ones(3)
     np.testing.assert_allclose(edge.ravel() @ flat, [0, 0, 0, -(12**0.5)] + 8 * [0], atol=1e-12)
-    assert nets.block_basis(1).shape == (2, 2, 1, 4)
+    assert block_basis(1).shape == (2, 2, 1, 4)
 
 
-def k_plus_one(num_classes: int, width: int, **options) -> nets.KPlusOneDiscriminator:
+def k_plus_one(num_classes: int, width: int, **options) -> KPlusOneDiscriminator:
     """A convolutional D of K + 1 classes on grey pictures, its last map 4x4 of `width`."""
     rngs = nnx.Rngs(0)
-    trunk = nets.Trunk(1, (4, 6, width), 1, rngs=rngs)
+    trunk = Trunk(1, (4, 6, width), 1, rngs=rngs)
     classes = nnx.Linear(16 * width, num_classes, rngs=rngs)
-    return nets.KPlusOneDiscriminator(trunk, classes, **options, rngs=rngs)
+    return KPlusOneDiscriminator(trunk, classes, **options, rngs=rngs)
 
 
 def parameters(build) -> dict[str, tuple[int, ...]]:
@@ -327,9 +351,7 @@ def parameters(build) -> dict[str, tuple[int, ...]]:
 
 def discriminator(convs: int = 2, **options) -> dict[str, tuple[int, ...]]:
     """Parameters of a D of 5 classes on grey pictures, of widths 4, 6 and 8."""
-    return parameters(
-        lambda: nets.Discriminator(1, 5, (4, 6, 8), convs, **options, rngs=nnx.Rngs(0))
-    )
+    return parameters(lambda: Discriminator(1, 5, (4, 6, 8), convs, **options, rngs=nnx.Rngs(0)))
 
 
 def test_the_heads_of_d():
@@ -392,14 +414,14 @@ def test_residual_nets_have_no_norm():
     assert all(d[name] == () for name in gains)
     assert not [name for name in d if "norm" in name]
 
-    g = parameters(lambda: nets.Generator(1, 5, 7, (8, 6, 4), residual=True, rngs=nnx.Rngs(0)))
+    g = parameters(lambda: Generator(1, 5, 7, (8, 6, 4), residual=True, rngs=nnx.Rngs(0)))
     assert not [name for name in g if "norm" in name]
     widths = [(8, 6), (6, 4), (4, 4)]
     for i, (width_in, width) in enumerate(widths):
         assert g[f"convs.{i}.kernel"] == (3, 3, width_in, width)
         assert g[f"residuals.{i}.layer.kernel"] == (3, 3, width, width)
         assert g[f"residuals.{i}.gain"] == ()
-    usual = parameters(lambda: nets.Generator(1, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0)))
+    usual = parameters(lambda: Generator(1, 5, 7, (8, 6, 4), rngs=nnx.Rngs(0)))
     assert usual["norms.2.gain"] == (5, 4)  # of each class
     assert not [name for name in usual if "residual" in name]
 
@@ -411,19 +433,19 @@ def test_residual_nets_have_no_norm():
 def test_which_critics_look_at_a_batch(recipe, batch_norms, tiny_config):
     """A gradient can be held to a length only in a critic that is a function of one image."""
     config = tiny_config(recipe)
-    shapes = parameters(lambda: gan.make_discriminator(config, nnx.Rngs(0)))
+    shapes = parameters(lambda: adversarial.make_discriminator(config, nnx.Rngs(0)))
     # One convolution a stage: three stages of the trunk and D's own last.
     assert len([name for name in shapes if name.endswith(".var")]) == batch_norms
 
 
 def test_widths_of_the_mlps(tiny_config):
     config = tiny_config("gan", mlp_widths=(10, 20), mlp_trunk_widths=(20, 10))
-    g = parameters(lambda: gan.make_generator(config, nnx.Rngs(0)))
+    g = parameters(lambda: adversarial.make_player(config, nnx.Rngs(0)))
     # z of 4 and 3 classes; up to 10, 20, 32 * 32 pixels.
     assert g["hidden.0.kernel"] == (7, 10)
     assert g["hidden.1.kernel"] == (10, 20)
     assert g["last.kernel"] == (20, 1024)
-    d = parameters(lambda: gan.make_discriminator(config, nnx.Rngs(0)))
+    d = parameters(lambda: adversarial.make_discriminator(config, nnx.Rngs(0)))
     # Down again, four linear pieces a unit; 3 classes beside the pixels.
     assert d["hidden.0.kernel"] == (1027, 4 * 20)
     assert d["hidden.1.kernel"] == (20, 4 * 10)
@@ -431,7 +453,7 @@ def test_widths_of_the_mlps(tiny_config):
 
 
 def test_maxout_by_hand():
-    net = nets.MLPDiscriminator(1, 2, (1,), rngs=nnx.Rngs(0))
+    net = MLPDiscriminator(1, 2, (1,), rngs=nnx.Rngs(0))
     # Four pieces: the first pixel, its negative, twice the class 1, and the constant -3.
     kernel = jnp.zeros((1026, 4)).at[0, 0].set(1.0).at[0, 1].set(-1.0).at[1025, 2].set(2.0)
     net.hidden[0].kernel[...] = kernel
@@ -448,7 +470,7 @@ def test_maxout_by_hand():
 def test_weight_norm_by_hand():
     layer = nnx.Linear(2, 2, use_bias=False, rngs=nnx.Rngs(0))
     layer.kernel[...] = jnp.array([[3.0, 0.0], [4.0, 7.0]])
-    net = nets.WeightNorm(layer)
+    net = WeightNorm(layer)
     x = jnp.array([[1.0, 2.0]])
     # Columns of length 5 and 7: (3 + 8) / 5 and 14 / 7, times the gain they start with.
     np.testing.assert_allclose(net(x), [[2**0.5 * 11 / 5, 2**0.5 * 2]], rtol=1e-6)
@@ -461,7 +483,7 @@ def test_weight_norm_by_hand():
 
 
 def test_noise_stands_before_every_layer():
-    net = nets.NoisyMLP(1, (1, 1), rngs=nnx.Rngs(0))
+    net = NoisyMLP(1, (1, 1), rngs=nnx.Rngs(0))
     # Both layers hand on what the first pixel is, from [-1, 1] to [0, 1], plus 4.
     first, second = net.layers
     first.layer.kernel[...] = jnp.zeros((1024, 1)).at[0, 0].set(9.0)
@@ -489,7 +511,7 @@ def test_k_plus_one_classes_by_hand():
 
     @jax.jit
     def outputs(state):
-        return nnx.merge(graphdef, state, copy=True)(images, 2)
+        return nnx.merge(graphdef, state, copy=True)(images, num_reference=2)
 
     graphdef, state = nnx.split(net)
     source, classes, _ = outputs(state)
@@ -508,7 +530,7 @@ def test_k_plus_one_classes_by_hand():
 
 
 def test_convolutions_of_a_stage():
-    trunk = nnx.eval_shape(lambda: nets.Trunk(3, (4, 6, 8), 2, rngs=nnx.Rngs(0)))
+    trunk = nnx.eval_shape(lambda: Trunk(3, (4, 6, 8), 2, rngs=nnx.Rngs(0)))
     # 12 = 3 channels of a 2x2 block; two convolutions a stage.
     kernels = [conv.kernel.shape for conv in trunk.convs]
     widths = [(12, 4), (4, 4), (4, 6), (6, 6), (6, 8), (8, 8)]
@@ -518,7 +540,7 @@ def test_convolutions_of_a_stage():
 def test_encoder_is_bounded_and_reads_the_class():
     @jax.jit
     def outputs():
-        encoder = nets.Encoder(1, 5, 3, (4, 6, 8), 1, rngs=nnx.Rngs(0))
+        encoder = Encoder(1, 5, 3, (4, 6, 8), 1, rngs=nnx.Rngs(0))
         encoder.eval()
         picture = jax.random.normal(jax.random.key(0), (1, 32, 32, 1))
         mean, _ = encoder(jnp.repeat(picture, 3, 0), jnp.array([0, 0, 1]))
@@ -532,26 +554,26 @@ def test_encoder_is_bounded_and_reads_the_class():
 
 
 def test_class_prior():
-    prior = nets.ClassPrior(2, 3)
+    prior = ClassPrior(2, 3)
     prior.mean[...] = jnp.array([[0.0, 0.0, 0.0], [0.1, -0.2, 0.3]])
     prior.log_scale[...] = jnp.log(jnp.array([[1.0, 1.0, 1.0], [2.0, 0.5, 1.0]]))
     z, labels = jnp.array([[1.0, 1.0, -1.0]] * 2), jnp.array([0, 1])
     # Class 0 stays N(0, I); class 1 has mean (1, -2, 3) and standard deviations (2, 1/2, 1).
-    placed = prior.place(z, labels)
+    placed = prior.from_prior(z, labels)
     np.testing.assert_allclose(placed, [[1, 1, -1], [1 + 2, -2 + 0.5, 3 - 1]], rtol=1e-5)
     # There and back; a variance of 1 is one of 1/4, 4 and 1 as the class sees it.
     mean, log_var = prior.standardise(placed, jnp.zeros((2, 3)), labels)
     np.testing.assert_allclose(mean, z, rtol=1e-5)
     np.testing.assert_allclose(jnp.exp(log_var), [[1, 1, 1], [0.25, 4, 1]], rtol=1e-5)
-    np.testing.assert_allclose(prior.unplace(placed, labels), z, rtol=1e-5)
-    code, log_det = prior.unwarp(z, labels)
+    np.testing.assert_allclose(prior.to_prior(placed, labels), z, rtol=1e-5)
+    code, log_det = prior.inverse_flow(z, labels)
     np.testing.assert_array_equal(code, z)
     np.testing.assert_array_equal(log_det, [0, 0])
 
 
-def flow_prior(latent_dim: int, strength: float) -> nets.FlowPrior:
+def flow_prior(latent_dim: int, strength: float) -> FlowPrior:
     """Of three classes and as many couplings, with mean (1, …, 1) and scale e."""
-    prior = nets.FlowPrior(3, latent_dim, 3, rngs=nnx.Rngs(0))
+    prior = FlowPrior(3, latent_dim, 3, rngs=nnx.Rngs(0))
     prior.mean[...] += 0.1  # in tens
     prior.log_scale[...] += 1
     for i, coupling in enumerate(prior.couplings):
@@ -563,7 +585,7 @@ def flow_prior(latent_dim: int, strength: float) -> nets.FlowPrior:
 def test_a_flow_prior_begins_as_the_classs_gaussian():
     # Up to the order of coordinates, that of independent ones being free.
     z, labels = jnp.arange(8.0).reshape(2, 4), jnp.array([0, 2])
-    placed = flow_prior(4, 0.0).place(z, labels)
+    placed = flow_prior(4, 0.0).from_prior(z, labels)
     np.testing.assert_allclose(np.sort(placed), np.sort(1 + math.e * z), rtol=1e-5)
 
 
@@ -572,14 +594,14 @@ def test_a_flow_prior_finds_back_and_knows_its_density(latent_dim):
     prior = flow_prior(latent_dim, 0.3)
     z = jax.random.normal(jax.random.key(3), (3, latent_dim))
     labels = jnp.array([0, 1, 2])
-    np.testing.assert_allclose(prior.unplace(prior.place(z, labels), labels), z, atol=1e-4)
-    code = prior.warp(z, labels)
-    same = prior.warp(jnp.tile(z[:1], (3, 1)), labels)
+    np.testing.assert_allclose(prior.to_prior(prior.from_prior(z, labels), labels), z, atol=1e-4)
+    code = prior.flow(z, labels)
+    same = prior.flow(jnp.tile(z[:1], (3, 1)), labels)
     assert np.abs(same[0] - same[1]).max() > 1e-2  # a class has a prior of its own
-    found, log_det = prior.unwarp(code, labels)
+    found, log_det = prior.inverse_flow(code, labels)
     np.testing.assert_allclose(found, z, atol=1e-4)
     for i in range(3):
-        jacobian = jax.jacobian(lambda c, i=i: prior.unwarp(c[None], labels[i : i + 1])[0][0])
+        jacobian = jax.jacobian(lambda c, i=i: prior.inverse_flow(c[None], labels[i : i + 1])[0][0])
         _, expected = np.linalg.slogdet(jacobian(code[i]))
         assert abs(expected) > 0.01
         np.testing.assert_allclose(log_det[i], expected, atol=1e-4)
@@ -588,7 +610,7 @@ def test_a_flow_prior_finds_back_and_knows_its_density(latent_dim):
 def test_generator_reads_latent_and_class():
     @jax.jit
     def pictures():
-        generator = nets.Generator(1, 5, 3, (4, 4, 4), rngs=nnx.Rngs(0))
+        generator = Generator(1, 5, 3, (4, 4, 4), rngs=nnx.Rngs(0))
         generator.eval()
         z = jnp.concatenate([jnp.zeros((2, 3)), jnp.ones((1, 3))])
         return generator(z, jnp.array([0, 1, 0]))
@@ -604,7 +626,7 @@ def test_a_discriminator_judges_each_image_and_each_class_by_itself():
 
     @jax.jit
     def outputs(images, labels):
-        net = nets.Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))
+        net = Discriminator(1, 5, (4, 6, 8), 1, rngs=nnx.Rngs(0))
         return net(images, labels, num_reference=4)
 
     source, classes, features = outputs(jnp.concatenate([real, fake]), labels)
@@ -627,7 +649,7 @@ def test_without_batch_norm_other_images_do_not_matter(normalisation):
 
     @jax.jit
     def outputs():
-        net = nets.Discriminator(
+        net = Discriminator(
             1, 5, (4, 6, 8), 1, normalisation=normalisation, class_head=False, rngs=nnx.Rngs(0)
         )
         both = nnx.clone(net)(images, labels, num_reference=3)[0]
@@ -642,8 +664,8 @@ def test_half_precision_computes_but_does_not_store():
 
     @jax.jit
     def both():
-        full = nets.Discriminator(1, 5, (4, 4, 4), 1, rngs=nnx.Rngs(0))
-        half = nets.Discriminator(1, 5, (4, 4, 4), 1, dtype=jnp.bfloat16, rngs=nnx.Rngs(0))
+        full = Discriminator(1, 5, (4, 4, 4), 1, rngs=nnx.Rngs(0))
+        half = Discriminator(1, 5, (4, 4, 4), 1, dtype=jnp.bfloat16, rngs=nnx.Rngs(0))
         return full(x), half(x), nnx.state(half)
 
     full, half, state = both()

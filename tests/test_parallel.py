@@ -14,25 +14,26 @@ from flax import nnx
 from jax.sharding import PartitionSpec
 from steps import leaves
 
-from dgm import parallel
-from dgm.checkpoint import RunState, read_metrics
-from dgm.model import SYSTEMS
+from dgm.systems import system_of
+from dgm.training import sharding
+from dgm.training.records import read_metrics
+from dgm.training.run import RunState
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_mesh():
-    mesh = parallel.make_mesh()
+    mesh = sharding.make_mesh()
     assert (mesh.axis_names, mesh.size) == (("data",), jax.device_count())
-    assert parallel.make_mesh(1).size == 1
-    assert parallel.replicated(mesh).spec == PartitionSpec()
-    assert parallel.batch_sharded(mesh, 2).spec == PartitionSpec(None, None, "data")
+    assert sharding.make_mesh(1).size == 1
+    assert sharding.replicated(mesh).spec == PartitionSpec()
+    assert sharding.batch_sharded(mesh, 2).spec == PartitionSpec(None, None, "data")
 
 
 @pytest.mark.parametrize("num", [-1, 1000])
 def test_devices_that_are_not_there(num):
     with pytest.raises(ValueError, match=rf"--devices {num}: this machine shows JAX \d+ cpu"):
-        parallel.make_mesh(num)
+        sharding.make_mesh(num)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def assert_close(configs, recipe: str, one: Path, other: Path):
     states = []
     for folder in (one, other):
         run_state = RunState(folder)
-        state = nnx.state(SYSTEMS[recipe].build(configs[recipe], nnx.Rngs(1)))
+        state = nnx.state(system_of(configs[recipe]).build(configs[recipe], nnx.Rngs(1)))
         states.append(leaves(run_state.restore(state)))
         run_state.close()
     assert set(states[0]) == set(states[1])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import checkpoint, data, evaluate, gan, readout
+from dgm import data, evaluate, readout, release
 from dgm.model import Model, load
+from dgm.systems import system_of
 
 
 def blobs(num: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +74,7 @@ def model(tiny_config) -> Model:
 
     @nnx.jit
     def build():
-        return gan.released_nets(config, nnx.Rngs(0))
+        return system_of(config).released_nets(config, nnx.Rngs(0))
 
     return Model(config, build())
 
@@ -116,12 +117,12 @@ def test_a_temperature_divides_what_a_way_says(model, fitted):
 
 def test_of_real_pictures_one_in_twenty_is_strange_and_of_others_all(model, fitted):
     after = model.with_readout(fitted)
-    unseen = after.strangeness(data.to_float(greys(200, 1).images))
+    unseen = after.ood_score(data.to_float(greys(200, 1).images))
     assert (unseen <= fitted["threshold"]).mean() == pytest.approx(readout.ACCEPTED, abs=0.01)
     stripes = np.tile(np.float32([-1, 1]), (4, 32, 16))[..., None]
-    assert after.strangeness(stripes).min() > fitted["threshold"]
+    assert after.ood_score(stripes).min() > fitted["threshold"]
     with pytest.raises(ValueError, match=r"run `python -m dgm.readout` on it"):
-        model.strangeness(stripes)
+        model.ood_score(stripes)
 
 
 def test_strangers_are_told_from_test_images_by_every_score(model, fitted, monkeypatch):
@@ -150,7 +151,7 @@ def test_without_held_out_images_there_is_no_temperature(model):
 def test_the_command_adds_to_a_release_and_changes_no_weight(model, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "dcgan-digits"
     nets = nnx.merge(model._graphdef, model._state)
-    checkpoint.save_release(folder, model.config, nets, {"directions": np.ones((8, 4))})
+    release.save_release(folder, model.config, nets, {"directions": np.ones((8, 4))})
     before = load(folder)
     monkeypatch.setattr(data, "load", lambda *_, **__: greys(500, 0))
     assert readout.main([str(folder)]) == 0
@@ -161,14 +162,14 @@ def test_the_command_adds_to_a_release_and_changes_no_weight(model, tmp_path, mo
     assert after.methods == methods
     assert after.temperature("features") == pytest.approx(printed["temperature.features"])
     image = data.to_float(greys(1, 5).images)
-    assert after.strangeness(image) == pytest.approx(
-        after.with_readout(after.readout).strangeness(image)
+    assert after.ood_score(image) == pytest.approx(
+        after.with_readout(after.readout).ood_score(image)
     )
     np.testing.assert_array_equal(after.directions, before.directions)
     np.testing.assert_array_equal(after.sample(0), before.sample(0))
     # A run that kept nothing back has nothing to fit a temperature on, and is told so.
     config = dataclasses.replace(model.config, holdout=0)
-    checkpoint.save_release(folder, config, nets, {})
+    release.save_release(folder, config, nets, {})
     assert readout.main([str(folder)]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {}

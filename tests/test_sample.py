@@ -2,16 +2,16 @@ import pytest
 from flax import nnx
 from PIL import Image
 
-from dgm import checkpoint, sample
-from dgm.model import SYSTEMS
+from dgm import release, sample
+from dgm.systems import system_of
 
 
 @pytest.fixture(scope="module")
 def gan(tmp_path_factory, tiny_config):
     folder = tmp_path_factory.mktemp("gan")
     config = tiny_config("dcgan", channels=1)
-    nets = SYSTEMS["dcgan"].released_nets(config, nnx.Rngs(0))
-    checkpoint.save_release(folder, config, nets, {})
+    nets = system_of(config).released_nets(config, nnx.Rngs(0))
+    release.save_release(folder, config, nets, {})
     return str(folder)
 
 

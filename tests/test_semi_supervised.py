@@ -18,13 +18,7 @@ from steps import (
     weights,
 )
 
-from dgm import semi_supervised
-
 UNMOVED = 1e-30  # a learning rate that float32 does not see
-
-
-def system(config):
-    return compiled(config, semi_supervised.ImprovedGAN, semi_supervised.train_step)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +35,7 @@ def config(tiny_config):
 
 
 def test_a_step_changes_every_weight_and_statistic(config):
-    _, before, step = system(config)
+    _, before, step = compiled(config)
     after, metrics = step(before, *batch(1), 0)
     assert_all_changed(leaves(before, "nets"), leaves(after, "nets"))
     assert_all_changed(weights(before, "average"), weights(after, "average"))
@@ -60,7 +54,7 @@ def test_a_step_changes_every_weight_and_statistic(config):
 
 
 def test_no_label_is_looked_at_but_those_of_the_first_images(config):
-    _, state, step = system(config)
+    _, state, step = compiled(config)
     images, labels = batch(1)
     first = step(state, images, labels, 3)
     for unlabelled in (-1, 2):  # -1 is what `train` puts where no label may be known
@@ -74,7 +68,7 @@ def test_no_label_is_looked_at_but_those_of_the_first_images(config):
 
 
 def test_d_learns_the_classes_of_labelled_images(config):
-    _, state, step = system(config)
+    _, state, step = compiled(config)
     history = []
     for number in range(25):
         state, metrics = step(state, *batch(1, seed=number), number)
@@ -92,7 +86,7 @@ def known(config):
 
 
 def test_losses_by_hand(known):
-    graphdef, state, step = system(known)
+    graphdef, state, step = compiled(known)
     model = nnx.merge(graphdef, state, copy=True)
     discriminator = model.nets["discriminator"]
     # Class logits log 1, log 2, log 5 whatever the picture: Z = 8 and p(real|x) = 8/9.
@@ -114,7 +108,7 @@ def test_losses_by_hand(known):
 
 def test_without_a_minibatch_statistic_g_matches_features(known):
     config = dataclasses.replace(known, minibatch_stddev=False)
-    graphdef, start, step = system(config)
+    graphdef, start, step = compiled(config)
     model = nnx.merge(graphdef, start, copy=True)
     # Features that are the same whatever the picture leave nothing to match, though D is far from
     # taking anything for real: p(real) = 1/10 for three class logits of -log 27.
@@ -139,7 +133,7 @@ def test_without_a_minibatch_statistic_g_matches_features(known):
 
 
 def test_samples_do_not_depend_on_a_class(config):
-    graphdef, state, _ = system(config)
+    graphdef, state, _ = compiled(config)
     z = jnp.eye(3, config.latent_dim)
     first, other = (
         drawn(config, graphdef, state, z, jnp.array(labels)) for labels in ([0, 1, 2], [2, 2, -1])
@@ -149,7 +143,7 @@ def test_samples_do_not_depend_on_a_class(config):
 
 
 def test_calibrated_nets_go_by_statistics_of_their_own(config):
-    graphdef, state, _ = system(config)
+    graphdef, state, _ = compiled(config)
     x = jax.random.uniform(jax.random.key(0), (4, 32, 32, 1), minval=-1, maxval=1)
     # Labels that are not known change nothing here.
     assert_calibration_settles_statistics(config, graphdef, state, x, jnp.full(len(x), -1))

@@ -16,9 +16,15 @@ from PIL import Image
 from steps import assert_same_bits, leaves
 
 from dgm import data, train, viz
-from dgm.checkpoint import RunState, load_release, read_metrics
-from dgm.model import SYSTEMS, load
-from dgm.train import TrainingDivergedError, batch_indices
+from dgm.model import load
+from dgm.release import load_release
+from dgm.systems import RECIPES, system_of
+from dgm.systems.classifier import ClassifierConfig, ClassifierSystem, cnn
+from dgm.systems.gan import GANConfig
+from dgm.training import trainer
+from dgm.training.records import read_metrics
+from dgm.training.run import RunState
+from dgm.training.trainer import TrainingDivergedError, batch_indices
 
 # ---------------------------------------------------------------------------- batches
 
@@ -60,45 +66,85 @@ def toy_nets(config, rngs):
     return nnx.Dict(weight=nnx.Param(jnp.ones(4)))
 
 
-def toy_step(config, graphdef, state, images, labels, step):
-    system = nnx.merge(graphdef, state)
-    noise = jax.random.normal(jax.random.fold_in(jax.random.key(config.seed), step), (4,))
-    weight = 0.9 * system.nets["weight"][...] + noise * images.mean() / 255
-    # Learning rates stand in for failures: from step 3 the loss, or the weights alone, are lost.
-    loss = jnp.where((config.learning_rate == 3) & (step >= 3), jnp.nan, weight.sum())
-    weight = jnp.where((config.learning_rate == 4) & (step >= 3), jnp.nan, weight)
-    system.nets["weight"][...] = system.average["weight"][...] = weight
-    return nnx.state(system), {"loss/toy": loss, "number": step.astype(float)}
+@dataclasses.dataclass(frozen=True)
+class ToyConfig(ClassifierConfig):
+    """Of a system that may move a D more often than a G, and may know few labels."""
+
+    discriminator_steps: int = 1
+    labelled_batch_size: int = 0
+
+    @property
+    def updates_a_step(self) -> int:
+        return self.discriminator_steps
+
+    @property
+    def num_labelled(self) -> int:
+        return self.labelled_batch_size
 
 
-def toy_critic_step(config, graphdef, state, images, labels, step, left):
-    """Another drift, which depends on the batch, and on how many such updates follow."""
-    system = nnx.merge(graphdef, state)
-    system.nets["weight"][...] = 0.5 * system.nets["weight"][...] + left**2 * images.mean() / 255
-    return nnx.state(system)
+class ToySystem(ClassifierSystem):
+    """A random walk of four weights, in the place of a system."""
+
+    def __init__(self, config_class=ToyConfig):
+        self.config_class = config_class
+
+    def build(self, config, rngs):
+        return Toy(config, rngs)
+
+    def released_nets(self, config, rngs):
+        return toy_nets(config, rngs)
+
+    def update(self, config, players, batch):
+        images, step = batch.images, batch.step
+        noise = jax.random.normal(batch.key(config.seed), (4,))
+        weight = 0.9 * players.nets["weight"][...] + noise * images.mean() / 255
+        # Learning rates stand in for failures: from step 3 the loss, or the weights alone, are
+        # lost.
+        loss = jnp.where((config.learning_rate == 3) & (step >= 3), jnp.nan, weight.sum())
+        weight = jnp.where((config.learning_rate == 4) & (step >= 3), jnp.nan, weight)
+        players.nets["weight"][...] = players.average["weight"][...] = weight
+        return {"loss/toy": loss, "number": step.astype(float)}
+
+    def critic_step(self, config, graphdef, state, batch):
+        """Another drift, which depends on the batch, and on how many such updates follow."""
+        players = nnx.merge(graphdef, state)
+        drift = batch.num_left**2 * batch.images.mean() / 255
+        players.nets["weight"][...] = 0.5 * players.nets["weight"][...] + drift
+        return nnx.state(players)
+
+    def calibrate(self, config, nets, images, labels):
+        pass
+
+    def capabilities(self, config):
+        return frozenset()
+
+    def methods(self, config):
+        return {}
+
+
+def put(monkeypatch, system, recipe: str = "cnn") -> None:
+    """A system in the place of a recipe's own."""
+    monkeypatch.setitem(RECIPES, recipe, dataclasses.replace(RECIPES[recipe], system=system))
 
 
 @pytest.fixture
 def toy(monkeypatch, tiny_config):
     """The config of a toy run: 10 steps, a line every 2, a state every 4."""
-    system = dataclasses.replace(
-        SYSTEMS["cnn"],
-        build=Toy,
-        train_step=toy_step,
-        critic_step=toy_critic_step,
-        released_nets=toy_nets,
-        capabilities=frozenset(),
-        methods=(),
-        calibrate=lambda config, nets, images, labels: None,
-    )
-    monkeypatch.setitem(SYSTEMS, "cnn", system)
-    return tiny_config("cnn", num_steps=10, log_every=2, sample_every=3, checkpoint_every=4)
+    config = tiny_config("cnn", num_steps=10, log_every=2, sample_every=3, checkpoint_every=4)
+    put(monkeypatch, ToySystem())
+
+    def configure(dataset):
+        return ToyConfig(**dataclasses.asdict(cnn(dataset)))
+
+    entry = dataclasses.replace(RECIPES["cnn"], configure=configure)
+    monkeypatch.setitem(RECIPES, "cnn", entry)
+    return ToyConfig(**dataclasses.asdict(config))
 
 
 def saved_state(out, config):
     """The newest full state of a run, and its step."""
     run_state = RunState(out)
-    state = run_state.restore(nnx.state(SYSTEMS[config.recipe].build(config, nnx.Rngs(1))))
+    state = run_state.restore(nnx.state(system_of(config).build(config, nnx.Rngs(1))))
     step = run_state.latest_step
     run_state.close()
     return state, step
@@ -112,7 +158,7 @@ def interrupt(monkeypatch, signum: int, after: int):
             signal.raise_signal(signum)
         return batch_indices(num_images, step, count, seed)
 
-    monkeypatch.setattr(train, "batch_indices", with_signal)
+    monkeypatch.setattr(trainer, "batch_indices", with_signal)
 
 
 def test_a_run_writes_its_record(toy, tmp_path):
@@ -173,7 +219,7 @@ def test_a_crash_goes_back_to_the_last_state(toy, tmp_path, monkeypatch):
         return batch_indices(num_images, step, count, seed)
 
     with monkeypatch.context() as patch:
-        patch.setattr(train, "batch_indices", crash)
+        patch.setattr(trainer, "batch_indices", crash)
         with pytest.raises(MemoryError):
             train.train(toy, tmp_path / "halves")
     metrics = tmp_path / "halves" / "metrics.jsonl"
@@ -258,7 +304,7 @@ def test_several_updates_a_step_take_batches_of_their_own(toy, tmp_path, monkeyp
         seen.append((step, count))
         return batch_indices(num_images, step, count, seed)
 
-    monkeypatch.setattr(train, "batch_indices", spy)
+    monkeypatch.setattr(trainer, "batch_indices", spy)
     train.train(dataclasses.replace(toy, discriminator_steps=3, num_steps=2), tmp_path)
     assert seen == [(0, 12), (1, 12)]
     assert read_metrics(tmp_path / "metrics.jsonl")[1][-1]["images"] == 24
@@ -279,15 +325,16 @@ def test_updates_of_d_come_one_by_one_before_the_step(toy, tmp_path):
 
 
 def test_on_an_accelerator_updates_of_d_are_one_program(toy, tmp_path, monkeypatch):
-    def step(config, graphdef, state, images, labels, step):
-        return state, {"updates": jnp.float32(len(images)), "batch": jnp.float32(images.shape[1])}
+    class Scripted(ToySystem):
+        def update(self, config, players, batch):
+            num, size = batch.images.shape[:2]
+            return {"updates": jnp.float32(num), "batch": jnp.float32(size)}
 
-    def never(*_):
-        raise AssertionError("called by itself")
+        def critic_step(self, config, graphdef, state, batch):
+            raise AssertionError("called by itself")
 
-    scripted = dataclasses.replace(SYSTEMS["cnn"], train_step=step, critic_step=never)
-    monkeypatch.setitem(SYSTEMS, "cnn", scripted)
-    monkeypatch.setattr(train, "steps_a_call", lambda config: 2)
+    put(monkeypatch, Scripted())
+    monkeypatch.setattr(trainer, "steps_a_call", lambda config: 2)
     result = train.train(dataclasses.replace(toy, discriminator_steps=3, num_steps=2), tmp_path)
     assert result["metrics"] == {"updates": 3, "batch": 4}
 
@@ -295,23 +342,24 @@ def test_on_an_accelerator_updates_of_d_are_one_program(toy, tmp_path, monkeypat
 # ---------------------------------------------------------------------------- which images
 
 
-def listening_step(config, graphdef, state, images, labels, step):
+class Listener(ToySystem):
     """Changes nothing, and tells what it was given."""
-    num = config.labelled_batch_size
-    return state, {
-        "first/labels": labels[0, :num].sum(),
-        "first/brightness": images[0, :num].astype(float).sum(),
-        "rest/labels": labels[0, num:].sum(),
-        "rest/unknown": (labels[0, num:] < 0).sum(),
-        "rest/brightness": images[0, num:].astype(float).sum(),
-    }
+
+    def update(self, config, players, batch):
+        num, images, labels = config.labelled_batch_size, batch.images, batch.labels
+        return {
+            "first/labels": labels[0, :num].sum(),
+            "first/brightness": images[0, :num].astype(float).sum(),
+            "rest/labels": labels[0, num:].sum(),
+            "rest/unknown": (labels[0, num:] < 0).sum(),
+            "rest/brightness": images[0, num:].astype(float).sum(),
+        }
 
 
 @pytest.fixture
 def listener(toy, monkeypatch):
     """The config of a run of a system that tells in each line what a step was given."""
-    system = dataclasses.replace(SYSTEMS["cnn"], train_step=listening_step)
-    monkeypatch.setitem(SYSTEMS, "cnn", system)
+    put(monkeypatch, Listener())
     return dataclasses.replace(toy, log_every=1)
 
 
@@ -414,9 +462,10 @@ def test_an_interrupted_run_says_how_to_go_on(toy, tmp_path, monkeypatch, capsys
     assert capsys.readouterr().out == "stopped and saved at step 2; add --resume to go on\n"
 
 
-def test_learning_rate_is_that_of_every_player(toy, tmp_path):
+def test_learning_rate_is_that_of_every_player(toy, tmp_path, monkeypatch):
+    put(monkeypatch, ToySystem(GANConfig), "dcgan")
     out = tmp_path / "run"
-    arguments = ["cnn", "--dataset", "digits", "--steps", "1", "--learning-rate", "0.25"]
+    arguments = ["dcgan", "--dataset", "digits", "--steps", "1", "--learning-rate", "0.25"]
     assert train.main([*arguments, "--out", str(out)]) == 0
     config = read_metrics(out / "metrics.jsonl")[0]["config"]
     assert config["learning_rate"] == config["discriminator_learning_rate"] == 0.25
@@ -434,7 +483,7 @@ def test_learning_rate_is_that_of_every_player(toy, tmp_path):
     ],
 )
 def test_options_of_a_system(recipe, option, changes, toy, tmp_path, monkeypatch):
-    monkeypatch.setitem(SYSTEMS, recipe, SYSTEMS["cnn"])
+    put(monkeypatch, ToySystem(RECIPES[recipe].system.config_class), recipe)
     records = []
     for name, extra in (("plain", []), ("changed", option.split())):
         arguments = [recipe, "--dataset", "digits", "--steps", "1", *extra]
@@ -467,7 +516,10 @@ def test_another_runs_config_repeats_it(toy, tmp_path, capsys):
         ("{}", "a recipe and a dataset at least"),
         ("[]", "a JSON object"),
         ('{"recipe": "vea", "dataset": "digits"}', "no recipe 'vea'"),
-        ('{"recipe": "vae", "dataset": "digits", "num_steps": "9"}', "of another kind"),
+        (
+            '{"recipe": "vae", "dataset": "digits", "num_steps": "9"}',
+            "num_steps must be a whole number",
+        ),
         (None, "No such file"),
     ],
 )
@@ -487,7 +539,10 @@ def test_a_config_that_is_none_gives_a_line(text, message, tmp_path, capfd):
         (["vea", "--dataset", "digits"], "error: no recipe 'vea'"),
         (["vae", "--dataset", "digits", "--no-class-head"], "vae has no class head to be left"),
         (["vae", "--dataset", "digits", "--beta", "2", "--importance", "5"], "no KL term to weigh"),
-        (["gan", "--dataset", "digits", "--diff-augment", "cutout,color"], "diff_augment has 'col"),
+        (
+            ["gan", "--dataset", "digits", "--diff-augment", "cutout,color"],
+            "diff_augment must be one of",
+        ),
         (
             ["improved-gan", "--dataset", "digits", "--labels-per-class", "200"],
             "give a smaller --labels-per-class",

@@ -19,8 +19,11 @@ from steps import (
     weights,
 )
 
-from dgm import classify, nets, vae
 from dgm.data import to_float
+from dgm.nets.latents import ClassPrior
+from dgm.systems import pixels, variational
+from dgm.systems.vae import bayes
+from dgm.systems.variational import evidence_bounds
 
 LOG_2 = math.log(2)
 
@@ -54,11 +57,11 @@ class ToyDecoder:
 
 
 def toy_bounds(config, encoder, decoder, num_importance: int, num_images: int = 256):
-    prior = nets.ClassPrior(1, len(encoder.mean))
+    prior = ClassPrior(1, len(encoder.mean))
     parts = {"encoder": encoder, "decoder": decoder, "prior": prior}
     images = jnp.ones((num_images, 32, 32, 1))
     labels = jnp.zeros(num_images, jnp.int32)
-    return vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, num_importance)
+    return evidence_bounds(config, parts, jax.random.key(0), images, labels, num_importance)
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +73,17 @@ def test_regret_is_what_a_q_of_its_own_wins(bernoulli):
     # The picture says nothing of z, so the best q is p(z): the encoder's N((1, -2), I) costs
     # KL = (1 + 4)/2 that a fit wins back.
     off = ToyEncoder([1.0, -2.0], [0.0, 0.0])
-    parts = {"encoder": off, "decoder": ToyDecoder(0.0), "prior": nets.ClassPrior(1, 2)}
+    parts = {"encoder": off, "decoder": ToyDecoder(0.0), "prior": ClassPrior(1, 2)}
     images, labels = jnp.ones((2, 32, 32, 1)), jnp.zeros(2, jnp.int32)
-    fit = vae.start_of_regret(bernoulli, parts, images, labels)
+    fit = variational.start_of_regret(bernoulli, parts, images, labels)
     np.testing.assert_array_equal(fit[0][0], [[1, -2]] * 2)
-    step = jax.jit(lambda key, fit: vae.regret_step(bernoulli, parts, key, images, labels, fit))
+    step = jax.jit(
+        lambda key, fit: variational.regret_step(bernoulli, parts, key, images, labels, fit)
+    )
     for i in range(200):
         fit = step(jax.random.key(i), fit)
     np.testing.assert_allclose(fit[0][0], 0, atol=0.02)
-    bounds = vae.bounds_of(bernoulli, parts, jax.random.key(0), images, labels, 1, fit[0])
+    bounds = variational.bounds_of(bernoulli, parts, jax.random.key(0), images, labels, 1, fit[0])
     np.testing.assert_allclose(bounds["elbo"], -1024 * LOG_2, rtol=5e-5)
 
 
@@ -107,7 +112,7 @@ def test_bounds_are_exact_where_the_picture_does_not_depend_on_z(bernoulli):
 
 def test_bounds_under_a_flow_are_of_its_density(tiny_config):
     config = tiny_config("vae", "mnist", prior_couplings=2)
-    prior = vae.make_prior(config, nnx.Rngs(0))
+    prior = variational.make_prior(config, nnx.Rngs(0))
     # The coupling moves two coordinates by (3, 3) and doubles them, whatever the others are.
     for coupling in prior.couplings[1:]:
         coupling.out.bias[...] = jnp.array([2 * math.atanh(LOG_2 / 2)] * 2 + [3.0, 3.0])
@@ -120,13 +125,13 @@ def test_bounds_under_a_flow_are_of_its_density(tiny_config):
     parts = {"encoder": encoder, "decoder": ToyDecoder(0.0), "prior": prior}
     images, labels = jnp.ones((16, 32, 32, 1)), jnp.zeros(16, jnp.int32)
     for num in (1, 3):
-        bounds = vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, num)
+        bounds = evidence_bounds(config, parts, jax.random.key(0), images, labels, num)
         np.testing.assert_allclose(bounds["kl"], 0, atol=1e-4)
         np.testing.assert_allclose(bounds["iwae"], -1024 * LOG_2, rtol=5e-5)
     # A q elsewhere costs KL(N(0, I) || N(3, 4 I)) = 1/2 (1/4 + 9/4 - 1) + log 2 in each of two.
     parts["encoder"] = ToyEncoder(np.zeros(4), np.zeros(4))
     images, labels = jnp.ones((4096, 32, 32, 1)), jnp.zeros(4096, jnp.int32)
-    bounds = vae.evidence_bounds(config, parts, jax.random.key(0), images, labels, 1)
+    bounds = evidence_bounds(config, parts, jax.random.key(0), images, labels, 1)
     assert float(bounds["kl"].mean()) == pytest.approx(2 * (0.75 + LOG_2), abs=0.1)
     np.testing.assert_allclose(bounds["elbo"], bounds["reconstruction"] - bounds["kl"], rtol=1e-5)
 
@@ -165,7 +170,7 @@ def test_one_importance_draw_by_definition(bernoulli):
 
 def test_binarise_keeps_the_mean():
     grey = jnp.broadcast_to(jnp.array([-1.0, -0.5, 0.0, 0.6, 1.0]), (20_000, 5))
-    drawn = vae.binarise(jax.random.key(0), grey)
+    drawn = pixels.binarise(jax.random.key(0), grey)
     assert set(np.unique(drawn)) == {-1.0, 1.0}
     # Standard error of a mean of 20,000 draws of ±1: at most 0.007.
     np.testing.assert_allclose(drawn.mean(0), grey[0], atol=0.03)
@@ -175,9 +180,9 @@ def test_binarise_keeps_the_mean():
 
 def test_bernoulli_pixels(bernoulli):
     decoded = jnp.full((1, 32, 32, 1), math.log(3))  # p(white) = 3/4
-    assert vae.mean_picture(bernoulli, decoded)[0, 0, 0, 0] == pytest.approx(0.5)
+    assert pixels.mean_picture(bernoulli, decoded)[0, 0, 0, 0] == pytest.approx(0.5)
     white, black = jnp.ones((1, 32, 32, 1)), -jnp.ones((1, 32, 32, 1))
-    log_p = [float(vae.pixel_log_prob(bernoulli, x, decoded)[0]) for x in (white, black)]
+    log_p = [float(pixels.pixel_log_prob(bernoulli, x, decoded)[0]) for x in (white, black)]
     assert log_p == pytest.approx([1024 * math.log(3 / 4), 1024 * math.log(1 / 4)], rel=5e-5)
 
 
@@ -185,18 +190,18 @@ def test_logistic_pixels(tiny_config):
     config = tiny_config("vae", "shapes")
     # The first three of six channels are the mean, the others the scale.
     decoded = jnp.concatenate([jnp.full((1, 32, 32, 3), 0.2), jnp.full((1, 32, 32, 3), -1.0)], -1)
-    np.testing.assert_allclose(vae.mean_picture(config, decoded), jnp.full((1, 32, 32, 3), 0.2))
+    np.testing.assert_allclose(pixels.mean_picture(config, decoded), jnp.full((1, 32, 32, 3), 0.2))
     x = jnp.full((1, 32, 32, 3), 0.2)
     # At the mean, with scale exp(-1 - 2): 2 sigmoid(1/255/scale) - 1 of mass in the bin.
     mass = 2 / (1 + math.exp(-math.exp(3) / 255)) - 1
-    log_p = vae.pixel_log_prob(config, x, decoded)[0]
+    log_p = pixels.pixel_log_prob(config, x, decoded)[0]
     assert log_p == pytest.approx(3072 * math.log(mass), rel=1e-4)
     # The scale is bounded from below, or a flat background would be worth infinitely much.
     sharp, sharper = (
-        vae.pixel_log_prob(config, x, decoded.at[..., 3:].set(v)) for v in (-9.0, -99.0)
+        pixels.pixel_log_prob(config, x, decoded.at[..., 3:].set(v)) for v in (-9.0, -99.0)
     )
     assert sharp == sharper
-    assert vae.mean_picture(config, 10 * decoded).max() == 1  # a picture stays in [-1, 1]
+    assert pixels.mean_picture(config, 10 * decoded).max() == 1  # a picture stays in [-1, 1]
 
 
 # ---------------------------------------------------------------------------- training steps
@@ -208,15 +213,15 @@ def test_a_shared_scale_is_the_mean_of_those_a_pixel(tiny_config):
     x = to_float(jax.random.randint(keys[0], (2, 32, 32, 3), 0, 256).astype(jnp.uint8))
     decoded = jax.random.normal(keys[1], (2, 32, 32, 6))
     even = decoded.at[..., 3:].set(decoded[..., 3:].mean((1, 2, 3), keepdims=True))
-    shared = vae.pixel_log_prob(config, x, decoded)
+    shared = pixels.pixel_log_prob(config, x, decoded)
     each = dataclasses.replace(config, shared_scale=False)
-    np.testing.assert_allclose(shared, vae.pixel_log_prob(each, x, even), rtol=1e-6)
-    assert (abs(shared - vae.pixel_log_prob(each, x, decoded)) > 1).all()
+    np.testing.assert_allclose(shared, pixels.pixel_log_prob(each, x, even), rtol=1e-6)
+    assert (abs(shared - pixels.pixel_log_prob(each, x, decoded)) > 1).all()
 
 
 def test_vae_step(tiny_config):
     config = tiny_config("vae", "mnist", num_steps=100, learning_rate=0.01)
-    _, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    _, start, step = compiled(config)
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
     assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
@@ -243,7 +248,7 @@ def test_vae_step(tiny_config):
 
 def test_a_flow_prior_learns_with_the_rest(tiny_config):
     config = tiny_config("vae", "mnist", num_steps=100, learning_rate=0.01, prior_couplings=2)
-    _, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    _, start, step = compiled(config)
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
     for number in range(1, 30):
@@ -255,7 +260,7 @@ def test_a_flow_prior_learns_with_the_rest(tiny_config):
 def test_the_loss_of_a_vae_weighs_kl_by_beta(tiny_config):
     # With a huge beta nothing counts but KL, which falls to nearly 0.
     config = tiny_config("vae", "mnist", num_steps=100, learning_rate=0.01, beta=1e4)
-    _, state, step = compiled(config, vae.VAE, vae.vae_train_step)
+    _, state, step = compiled(config)
     history = []
     for number in range(40):
         state, metrics = step(state, *batch(1), number)
@@ -265,7 +270,7 @@ def test_the_loss_of_a_vae_weighs_kl_by_beta(tiny_config):
 
 def test_with_several_draws_the_loss_is_the_importance_weighted_bound(tiny_config):
     config = tiny_config("vae", "mnist", num_importance=3)
-    graphdef, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    graphdef, start, step = compiled(config)
     images, labels = batch(1)
     state, metrics = step(start, images, labels, 0)
     assert set(metrics) == {"loss/negative_elbo", "loss/reconstruction", "loss/kl"}
@@ -274,12 +279,12 @@ def test_with_several_draws_the_loss_is_the_importance_weighted_bound(tiny_confi
     def gradients(nets_state):
         # The step's own draws of pixels and z.
         keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), 0), 3)
-        x = vae.binarise(keys[1], to_float(jnp.asarray(images[0])))
+        x = pixels.binarise(keys[1], to_float(jnp.asarray(images[0])))
 
         def mean(name):
             def loss(nets_state):
                 nets = nnx.merge(nets_graphdef, nets_state, copy=True)
-                bounds = vae.evidence_bounds(config, nets, keys[2], x, labels[0], 3)
+                bounds = evidence_bounds(config, nets, keys[2], x, labels[0], 3)
                 return -bounds[name].mean() / 1024
 
             return jax.grad(loss)(nets_state)
@@ -306,28 +311,28 @@ def test_where_the_class_is_in_the_prior_alone_classes_differ_by_their_divergenc
     config = tiny_config("ib-vae", "mnist", class_names=("a", "b"))
     # q(z|x) = N((1, 0), I); p(z|a) = N(0, I), p(z|b) = N((3, 0), I): KL = 1/2 and (3 - 1)^2 / 2.
     encoder = ToyEncoder([1.0, 0.0], [0.0, 0.0])
-    prior = nets.ClassPrior(2, 2)
+    prior = ClassPrior(2, 2)
     prior.mean[...] = jnp.array([[0.0, 0.0], [0.3, 0.0]])  # in tens
     decoder = ToyDecoder(2.0)
     parts = {"encoder": encoder, "decoder": decoder, "prior": prior}
-    divergences = vae.class_divergences(config, parts, jnp.zeros((3, 1)))
+    divergences = variational.class_divergences(config, parts, jnp.zeros((3, 1)))
     np.testing.assert_allclose(divergences, [[0.5, 2.0]] * 3, rtol=1e-5)
     # Bayes' rule: 1 / (1 + exp(0.5 - 2)).
     images = jnp.ones((3, 32, 32, 1))
-    log_p = classify.bayes(config, parts, images, jax.random.key(0), 1)
+    log_p = bayes(config, parts, images, jax.random.key(0), 1)
     share = 1 / (1 + math.exp(-1.5))
     np.testing.assert_allclose(np.exp(log_p), [[share, 1 - share]] * 3, rtol=1e-5)
     # And so do the bounds, on the same draws: the decoder is told z and nothing else.
     key = jax.random.key(1)
     elbo_a, elbo_b = (
-        vae.evidence_bounds(config, parts, key, images, jnp.full(3, y), 1)["elbo"] for y in (0, 1)
+        evidence_bounds(config, parts, key, images, jnp.full(3, y), 1)["elbo"] for y in (0, 1)
     )
     np.testing.assert_allclose(elbo_a - elbo_b, np.full(3, 1.5), atol=1e-3)
 
 
 def test_ib_vae_step(tiny_config):
     config = tiny_config("ib-vae", "mnist", num_steps=100, learning_rate=0.01)
-    _, start, step = compiled(config, vae.VAE, vae.vae_train_step)
+    _, start, step = compiled(config)
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
     assert_all_changed(leaves(start, "nets"), leaves(state, "nets"))
@@ -349,7 +354,7 @@ def test_vae_gan_step(tiny_config):
         discriminator_learning_rate=0.01,
         augment=False,
     )
-    graphdef, start, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
+    graphdef, start, step = compiled(config)
     images, labels = batch(1)
     state, first = step(start, images, labels, 0)
     trained = ("encoder", "generator", "prior")
@@ -389,7 +394,7 @@ def test_a_vae_gan_learns_to_reconstruct_in_the_features_of_a_fixed_d(tiny_confi
             adversarial_weight=0.0,
             augment=False,
         )
-        _, state, step = compiled(config, vae.VAEGAN, vae.vae_gan_train_step)
+        _, state, step = compiled(config)
         for number in range(40):
             state, metrics = step(state, *batch(1), number)
         return float(metrics["loss/reconstruction"])

@@ -1,6 +1,6 @@
 """Checks of what a visitor sent: ValueErrors with words that can be shown to the visitor."""
 
-from dgm.config import Config
+from dgm.systems import Config
 
 
 def number(value: object, name: str, low: float, high: float) -> float:

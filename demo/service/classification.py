@@ -84,7 +84,7 @@ class Classification:
             raise ValueError(f"{name} cannot tell what is unlike its training pictures.")
         seen = self._datasets.preprocess(picture, run.dataset.name)
         model = self._models.model(name)
-        return float(model.strangeness(to_float(seen[None]))[0] / model.readout["threshold"])
+        return float(model.ood_score(to_float(seen[None]))[0] / model.readout["threshold"])
 
 
 def warm_classification(run: Run, model: Model) -> None:
@@ -93,4 +93,4 @@ def warm_classification(run: Run, model: Model) -> None:
     for method in run.methods:
         model.classify(blank, method)
     if run.has_ood_score:
-        model.strangeness(blank)
+        model.ood_score(blank)

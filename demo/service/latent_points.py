@@ -124,7 +124,7 @@ class LatentPoints:
         if setting.z is None:
             return self.sample(model, setting.seed, setting.truncation)
         truncation = checks.number(setting.truncation, "truncation", 0.0, 1.0)
-        size = model.config.latent_dim
+        size = model.latent_dim
         numbers = checks.numbers(setting.z, "coordinate", size, MAX_LATENT)
         if len(numbers) != size:
             raise ValueError(f"A latent vector of {model.name} has {size} numbers.")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from demo.service.runs import RECIPE_TITLES, Run, read_run, stamps
 from dgm import data
-from dgm.checkpoint import judge_of
 from dgm.model import Model, load
+from dgm.release import find_reference_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUIET_SECONDS = 2  # without a visitor's request, after which warming up goes on
@@ -123,7 +123,7 @@ class ModelStore:
 
     def reference_classifier(self, dataset: str) -> Run | None:
         """The shipped classifier that measures samples of a data set, if there is one."""
-        folder = judge_of(self._roots[0], dataset)
+        folder = find_reference_classifier(self._roots[0], dataset)
         return folder and self._read(str(folder.relative_to(self._roots[0])), folder)
 
     # --- models ----------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
 from demo.service.runs import CORRUPTIONS, Run
 from dgm.analysis import corruption
-from dgm.checkpoint import read_predictions
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
+from dgm.release import read_predictions
 
 MISTAKES_PER_PAGE = 24  # test pictures of a cell of a confusion matrix that are shown at once
 

@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 
 from dgm import data
 from dgm.analysis import corruption
-from dgm.checkpoint import read_metrics, read_predictions
-from dgm.config import Config
-from dgm.model import SYSTEMS, abilities
+from dgm.release import read_predictions
+from dgm.systems import RECIPES, Config, abilities, read_config
+from dgm.training.records import read_metrics
 
 MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
 # Each corruption and attack, and how many test pictures its figures rest on.
@@ -78,19 +78,18 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return self.stamp > 0 and self.config.recipe in SYSTEMS
+        return self.stamp > 0 and self.config.recipe in RECIPES
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods by which its model classifies, the default first."""
-        return abilities(self.config, self.fitted)[1] if self.has_model else ()
+        return abilities(self.config, self.fitted).methods if self.has_model else ()
 
     @property
     def explainable_methods(self) -> tuple[str, ...]:
         """Those methods that are quick enough for a heat map, which takes some 50 predictions: each
         one of a VAE whose decoder is given the class decodes 80 times."""
-        slow = () if self.config.class_in_prior else ("bayes",)
-        return tuple(method for method in self.methods if method not in slow)
+        return abilities(self.config, self.fitted).explained_methods if self.has_model else ()
 
     @property
     def has_ood_score(self) -> bool:
@@ -105,7 +104,7 @@ class Run:
     @property
     def has_encoder(self) -> bool:
         """Whether it has an encoder, which leads from a picture back to a latent vector."""
-        return self.has_model and "encode" in abilities(self.config)[0]
+        return self.has_model and "encode" in abilities(self.config).capabilities
 
     @property
     def factors(self) -> dict[str, float | None]:
@@ -116,12 +115,12 @@ class Run:
 
     @property
     def has_likelihood(self) -> bool:
-        return self.has_model and "likelihood" in abilities(self.config)[0]
+        return self.has_model and "likelihood" in abilities(self.config).capabilities
 
     @property
     def has_counterfactuals(self) -> bool:
         """Whether it generates the smallest change that makes a picture another class."""
-        return self.has_model and self.config.class_in_prior
+        return self.has_model and abilities(self.config).has_class_priors
 
     @property
     def accuracy(self) -> dict[str, float]:
@@ -161,7 +160,12 @@ class Run:
 
     @property
     def generates(self) -> bool:
-        return self.has_model and "sample" in abilities(self.config)[0]
+        return self.has_model and "sample" in abilities(self.config).capabilities
+
+    @property
+    def latent_dim(self) -> int:
+        """Dimensions of its latent space; 0 where it draws nothing."""
+        return abilities(self.config).latent_dim if self.has_model else 0
 
     @property
     def is_conditional(self) -> bool:
@@ -218,10 +222,10 @@ def read_run(name: str, folder: Path) -> Run | None:
     stamp = weights if text else 0.0
     try:
         if stamp:
-            config = Config.from_json((folder / "config.json").read_text())
+            config = read_config((folder / "config.json").read_text())
         else:  # a run that has not released a model yet
             header = _first_line(folder / "metrics.jsonl")
-            config = Config.from_json(json.dumps(header["config"]))
+            config = read_config(json.dumps(header["config"]))
         dataset = data.spec(config.dataset)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -15,9 +15,9 @@ from safetensors.numpy import load_file
 
 from dgm import data
 from dgm.analysis.distances import nearest_neighbours
-from dgm.checkpoint import write_tensors
-from dgm.config import Config
 from dgm.model import Model
+from dgm.release import write_tensors
+from dgm.systems import Config
 
 _PATCH, _STRIDE = 8, 4  # pixels
 _STEPS = 32  # points between the baseline and the picture
@@ -91,7 +91,7 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
     images = np.repeat(image[None], len(classes), 0)
     # All classes are equally frequent: log p(y|x) differs between them as log p(x|y) does.
     (log_p,) = model.log_probabilities(image[None], "bayes")
-    own = np.full(len(classes), log_p.argmax()) if model.config.class_in_prior else classes
+    own = np.full(len(classes), log_p.argmax()) if model.abilities.has_class_priors else classes
     return model.decode(model.encode(images, own), classes), log_p - log_p.max()
 
 
@@ -198,7 +198,7 @@ def trained_on(config: Config, dataset: data.Dataset) -> data.Dataset:
     """The images of a training set that a model of this config has met."""
     if config.holdout:
         dataset, _ = data.holdout(dataset, config.holdout)
-    if config.labels_per_class and not config.labelled_batch_size:
+    if config.labels_per_class and not config.num_labelled:
         few = data.labelled_subset(dataset.labels, config.labels_per_class, config.seed)
         dataset = dataset.take(few)
     return dataset

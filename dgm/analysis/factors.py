@@ -69,7 +69,7 @@ def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
         raise ValueError(f"{model.name} has no encoder of shapes, whose factors are known")
     shapes = shapes or load("shapes", limit=_NUM_FITTED)
     codes = model.encode(to_float(shapes.images), shapes.labels)
-    codes = model.place(codes, shapes.labels)
+    codes = model.from_prior(codes, shapes.labels)
     kernels = []
     for label, name in enumerate(SHAPES):
         of_it = shapes.labels == label
@@ -118,11 +118,11 @@ def _pull(
     here = seen(z[None])
     there = _pulled(here, np.asarray(pulls, float), symmetry)
     asked, labels = _regressors(there, symmetry), np.full(len(pulls), label)
-    placed = np.repeat(model.place(z[None], [label]), len(pulls), 0)
+    placed = np.repeat(model.from_prior(z[None], [label]), len(pulls), 0)
     found, best, least = here, None, np.full(len(pulls), np.inf)
     for _ in range(1 + _CORRECTIONS):
         placed = placed + (asked - _regressors(found, symmetry)) @ fitted[label]
-        z = model.unplace(placed, labels)
+        z = model.to_prior(placed, labels)
         found = seen(z)
         off = _off(there, found, symmetry)
         best = z if best is None else np.where((off < least)[:, None], z, best)

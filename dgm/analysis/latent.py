@@ -13,7 +13,8 @@ import numpy as np
 import optax
 from sklearn.decomposition import PCA
 
-from dgm.model import Model, spherical_interpolation
+from dgm.interpolation import spherical_interpolation
+from dgm.model import Model
 
 Array = jax.Array
 NUM_DIRECTIONS = 8
@@ -70,7 +71,7 @@ def pullback_directions(model: Model, num_latents: int = 24, step: float = 0.1) 
     The leading eigenvectors of E[J^T J], J = dG(z, y)/dz by central differences, over draws of z
     with all classes in turn: the directions of largest mean squared change of a pixel.
     """
-    size = model.config.latent_dim
+    size = model.latent_dim
     latents = model.latents(1, num_latents)
     total = np.zeros((size, size))
     for i, z in enumerate(latents):
@@ -90,7 +91,7 @@ def sefa_directions(model: Model) -> np.ndarray:
     The mean over classes where they have kernels of their own (a class's prior scales z; where it
     is a flow, the slopes at z = 0 stand for the kernel).
     """
-    size, step = model.config.latent_dim, 0.1
+    size, step = model.latent_dim, 0.1
     corners = np.concatenate([step * np.eye(size), np.zeros((1, size))]).astype(np.float32)
     total = np.zeros((size, size))
     for label in range(model.config.num_classes):

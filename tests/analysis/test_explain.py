@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import data, vae
+from dgm import data
 from dgm.analysis import explain
 from dgm.analysis.distances import nearest_neighbours
-from dgm.config import Config
 from dgm.model import Model
+from dgm.systems import system_of
+from dgm.systems.variational import VAEConfig
 
 
 class Corner:
@@ -63,7 +64,7 @@ class Line:
 
     mean: float
     scale: float
-    config = Config("ib-vae", "digits", class_names=("a", "b"), class_in_prior=True)
+    config = VAEConfig("ib-vae", "digits", class_names=("a", "b"), class_in_prior=True)
     class_names = ("a", "b")
 
     def class_priors(self):
@@ -118,7 +119,7 @@ def model(tiny_config) -> Model:
 
     @nnx.jit
     def build():
-        nets = vae.released_vae_nets(config, nnx.Rngs(0))
+        nets = system_of(config).released_nets(config, nnx.Rngs(0))
         nets["prior"].mean[...] = nets["prior"].mean[...].at[1, 0].set(0.2)
         return nets
 

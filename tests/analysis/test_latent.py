@@ -8,7 +8,8 @@ from flax import nnx
 
 from dgm.analysis import latent
 from dgm.analysis.latent import pullback_directions
-from dgm.model import SYSTEMS, Model
+from dgm.model import Model
+from dgm.systems import system_of
 
 # ---------------------------------------------------------------------------- directions
 
@@ -121,9 +122,7 @@ def pair(tiny_config):
     built = []
     for recipe in ("dcgan", "cnn"):
         config = tiny_config(recipe)
-        build = nnx.jit(
-            lambda config=config: SYSTEMS[config.recipe].released_nets(config, nnx.Rngs(0))
-        )
+        build = nnx.jit(lambda config=config: system_of(config).released_nets(config, nnx.Rngs(0)))
         built.append(Model(config, build()))
     return built
 

@@ -73,7 +73,7 @@ def test_an_unknown_method_is_told_with_those_there_are(service):
 def test_a_picture_is_strange_in_units_of_the_threshold(explained):
     model = explained.models.model("dcgan-fashion_mnist")
     seen = explained.classification.classify(picture(), "dcgan-fashion_mnist").seen
-    distance = model.strangeness(to_float(seen[None]))[0]
+    distance = model.ood_score(to_float(seen[None]))[0]
     told = explained.classification.ood_score(picture(), "dcgan-fashion_mnist")
     assert told == pytest.approx(distance / model.readout["threshold"], rel=1e-5)
     with pytest.raises(ValueError, match="vae-fashion_mnist cannot tell"):

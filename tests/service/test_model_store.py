@@ -78,7 +78,7 @@ def test_models_are_kept_up_to_a_number_and_loaded_once(runs_folder):
 def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
     monkeypatch.setattr(explained.models, "_last_request", -math.inf)
     asked = []
-    for name in ("classify", "strangeness", "decode", "gradients", "encode"):
+    for name in ("classify", "ood_score", "decode", "gradients", "encode"):
         of_model = getattr(Model, name)
         monkeypatch.setattr(
             Model,
@@ -89,7 +89,7 @@ def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
         )
     explained.warm_up()
     for recipe, expected in {
-        "dcgan": {"classify", "strangeness", "decode", "gradients"},
+        "dcgan": {"classify", "ood_score", "decode", "gradients"},
         "ib-vae": {"classify", "decode", "gradients", "encode"},
         "vae": {"classify", "decode", "encode"},
         "cnn": {"classify", "gradients"},
@@ -109,7 +109,7 @@ def test_curves_are_the_records_of_the_runs(service):
         service.models.curves(["../secret"])
 
 
-def test_a_judge_of_samples_is_no_model_of_the_page(tmp_path, tiny_config):
+def test_a_find_reference_classifier_samples_is_no_model_of_the_page(tmp_path, tiny_config):
     config = tiny_config("cnn", "digits", class_names=tuple("0123456789"))
     make_run(tmp_path, config)
     service = Service(tmp_path)

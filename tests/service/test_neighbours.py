@@ -10,7 +10,7 @@ from asking import as_file, picture, wait_for
 from demo.service import Service
 from demo.service.latent_points import Setting
 from demo.service.neighbours import NUM_NEIGHBOURS, NearestNeighbours
-from dgm import checkpoint, data
+from dgm import data, release
 from dgm.analysis import explain
 from dgm.analysis.distances import nearest_neighbours
 from dgm.data import to_float
@@ -60,7 +60,7 @@ def test_training_pictures_are_read_once_a_model(trusted, no_data, tmp_path, mon
         assert wait_for_nearest(Service(tmp_path / "runs"), *asked).distances == first.distances
         # A model that was trained anew is another.
         extra = {"directions": np.ones((8, 4), np.float32)}
-        checkpoint.add_to_release(tmp_path / "runs" / "cnn-digits", extra)
+        release.add_to_release(tmp_path / "runs" / "cnn-digits", extra)
         with pytest.raises(ValueError, match="read_training"):
             wait_for_nearest(Service(tmp_path / "runs"), *asked)
 

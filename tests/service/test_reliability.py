@@ -10,7 +10,7 @@ from page_runs import predictions_of
 from demo.service import Service
 from demo.service.reliability import MISTAKES_PER_PAGE
 from demo.service.runs import CORRUPTIONS
-from dgm import checkpoint, data
+from dgm import data, release
 
 
 def test_the_surest_mistakes_come_first(trusted):
@@ -56,7 +56,7 @@ def test_other_test_pictures_than_were_measured_are_not_shown(trusted, tmp_path)
     shutil.copytree(trusted.models.run("cnn-digits").folder, folder)
     labels = data.load("digits", "test").labels
     for others in (labels[::-1], labels[:100], np.resize(labels, 400)):
-        checkpoint.write_predictions(folder, {"cnn": predictions_of(others, 10)})
+        release.write_predictions(folder, {"cnn": predictions_of(others, 10)})
         with pytest.raises(ValueError, match="not those that cnn-digits was measured on"):
             Service(tmp_path).reliability.mistakes("cnn-digits", "cnn", "3", "3")
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from demo.service import Service
 from demo.service.runs import RECIPE_TITLES
-from dgm.config import RECIPES
 from dgm.data import CLASS_NAMES
+from dgm.systems import RECIPES
 
 
 def test_every_system_has_a_title_in_the_order_of_its_history():

@@ -1,52 +1,15 @@
-"""What is written to disk: the full state of a run (Orbax), and a released model (safetensors)."""
+"""A released model on disk: safetensors, its config, and what it says of the test images."""
 
-import json
 import shutil
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import orbax.checkpoint as ocp
 from flax import nnx
 from safetensors.numpy import load_file, save_file
 
-from dgm.config import Config
-
-# --- a run's full state ------------------------------------------------------------------------
-
-
-class RunState:
-    """The last two full states of a run, under `FOLDER/state`, each written whole or not at all."""
-
-    def __init__(self, folder: Path):
-        self._manager = ocp.CheckpointManager(
-            (Path(folder) / "state").absolute(),
-            options=ocp.CheckpointManagerOptions(max_to_keep=2, enable_async_checkpointing=False),
-        )
-
-    @property
-    def latest_step(self) -> int | None:
-        return self._manager.latest_step()
-
-    def save(self, step: int, state: nnx.State) -> None:
-        self._manager.save(step, args=ocp.args.StandardSave(nnx.to_pure_dict(state)), force=True)
-
-    def restore(self, state: nnx.State) -> nnx.State:
-        """The newest saved state, in the places and on the devices of `state`."""
-        like = jax.tree.map(
-            lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding),
-            nnx.to_pure_dict(state),
-        )
-        saved = self._manager.restore(self.latest_step, args=ocp.args.StandardRestore(like))
-        nnx.replace_by_pure_dict(state, saved)
-        return state
-
-    def close(self) -> None:
-        self._manager.close()
-
-
-# --- a released model --------------------------------------------------------------------------
+from dgm.systems import Config, read_config
 
 
 def _flatten(nets: nnx.Module) -> dict[str, jax.Array]:
@@ -125,7 +88,7 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
                 f"{folder / file} is missing: {folder} is no released model. One is written by "
                 "`python -m dgm.train`, and stands in checkpoints/RECIPE-DATASET"
             )
-    config = Config.from_json((folder / "config.json").read_text())
+    config = read_config((folder / "config.json").read_text())
     tensors, extra = {}, {}
     stored = load_file(folder / "model.safetensors")
     for name, value in stored.items():
@@ -137,7 +100,7 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
     return config, tensors, extra
 
 
-def judge_of(folder: Path, dataset: str) -> Path | None:
+def find_reference_classifier(folder: Path, dataset: str) -> Path | None:
     """Of the released models in a folder, the classifier that samples of a data set are judged by.
 
     `judges/cnn-DATASET` where there is one, else `cnn-DATASET`: what reads test images best may
@@ -189,17 +152,3 @@ def read_predictions(folder: Path) -> dict[str, np.ndarray]:
     """What `write_predictions` wrote; empty where it did not."""
     file = Path(folder) / _PREDICTIONS
     return load_file(file) if file.exists() else {}
-
-
-# --- a run's record ----------------------------------------------------------------------------
-
-
-def read_metrics(file: Path) -> tuple[dict, list[dict]]:
-    """(the run's config, its records) of a `metrics.jsonl`; half a last line is left out."""
-    lines = []
-    for line in Path(file).read_text().splitlines():
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return (lines[0], lines[1:]) if lines else ({}, [])

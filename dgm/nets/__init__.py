@@ -1,0 +1,1 @@
+"""Nets: nothing here knows of losses, data sets or training."""
