@@ -17,7 +17,7 @@ from scipy import stats
 
 from dgm import data, systems
 from dgm.data.augmentation import POLICIES
-from dgm.evaluate import trained_accuracy
+from dgm.evaluation.samples import trained_accuracy
 from dgm.model import load
 from dgm.training.loop import train
 

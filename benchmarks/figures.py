@@ -10,8 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from dgm.benchmark import accuracy_cell, share_cell
-from dgm.evaluate import minutes
+from dgm.evaluation.tables import accuracy_cell, minutes, share_cell
 from dgm.training.records import read_metrics
 
 ROOT = Path(__file__).parent.parent

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from flax import nnx
 
-from dgm import readout, release, viz
-from dgm.analysis import corruption
+from dgm import release, viz
+from dgm.analysis import corruption, fitted_heads
 from dgm.data import CLASS_NAMES, Dataset
 from dgm.data import load as load_data
 from dgm.evaluation import metrics
@@ -129,7 +129,7 @@ def make_explained_runs(folder: Path, tiny_config) -> Path:
                 )
                 for _ in range(2)
             )
-            fitted = readout.fit(load(run), seen, unseen)
+            fitted = fitted_heads.fit(load(run), seen, unseen)
             release.add_to_release(run, {f"readout.{k}": v for k, v in fitted.items()})
     make_run(folder, tiny_config("vae", "mnist", class_names=CLASS_NAMES["mnist"], **small))
     return folder

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from flax import nnx
 
+from dgm import systems
 from dgm.systems import RECIPES, system_of
 from dgm.systems.base import Batch
 
@@ -32,10 +33,7 @@ def put_recipes(monkeypatch, configs: dict) -> None:
         name: dataclasses.replace(RECIPES[name], configure=lambda dataset, c=config: c)
         for name, config in configs.items()
     }
-    for name in RECIPES.keys() - recipes.keys():
-        monkeypatch.delitem(RECIPES, name)
-    for name, recipe in recipes.items():
-        monkeypatch.setitem(RECIPES, name, recipe)
+    monkeypatch.setattr(systems, "RECIPES", recipes)
 
 
 def batch(num_updates: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

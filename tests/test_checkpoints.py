@@ -8,8 +8,11 @@ import pytest
 
 from benchmarks import figures
 from demo.catalog import EXAMPLES
-from dgm import data, evaluate, release, systems
+from dgm import data, release, systems
 from dgm.analysis import factors
+from dgm.evaluation.card import card as make_card
+from dgm.evaluation.classification import accuracies
+from dgm.evaluation.comparison import Comparison, Reference
 from dgm.model import load
 from dgm.training.records import read_metrics
 
@@ -89,7 +92,7 @@ def test_a_model_has_its_record(name):
     assert header["num_images"] == known - model.config.holdout
     assert records[-1]["seconds"] <= 2 * 60 * 60
     card = (folder / "README.md").read_text()
-    assert card == evaluate.card(folder, evaluation(name))
+    assert card == make_card(folder, evaluation(name))
     if "sample" in model.capabilities:
         # The first, the last, and what was between.
         assert len(list((folder / "samples").glob("step-*.webp"))) >= 3
@@ -171,9 +174,7 @@ def test_figures_hold_on_a_subset(name, data_dir):
     model, promised = load(CHECKPOINTS / name), evaluation(name)["metrics"]
     num = 300 if model.methods == ("bayes",) else 1000
     dataset = data.load(model.config.dataset, "test", limit=num)
-    share = evaluate.accuracies(evaluate.Comparison(model, evaluate.Reference(dataset, None)))[
-        f"accuracy/{model.methods[0]}"
-    ]
+    share = accuracies(Comparison(model, Reference(dataset, None)))[f"accuracy/{model.methods[0]}"]
     expected = promised[f"accuracy/{model.methods[0]}"]
     # Four standard deviations of a share of `num` trials
     assert abs(share - expected) < 4 * np.sqrt(expected * (1 - expected) / num) + 0.005
@@ -189,7 +190,7 @@ def test_samples_are_read_as_their_class(name):
     model = load(CHECKPOINTS / name)
     judge = load(release.find_reference_classifier(CHECKPOINTS, model.config.dataset))
     # Of a model that cannot be asked for a class, it says itself what it drew.
-    pictures, labels = evaluate.Comparison(model, None).draw(300, seed=7)
+    pictures, labels = Comparison(model, None).draw(300, seed=7)
     said = judge.classify(pictures).argmax(-1)
     promised = evaluation(name)["metrics"]["gan_test"]
     assert np.mean(said == labels) > promised - 4 * np.sqrt(promised * (1 - promised) / 300) - 0.005

@@ -34,6 +34,7 @@ ALLOWED = {
     # They ask any model, by the one face they have.
     "analysis": {"data", "interpolation", "model", "release", "systems", "types"},
     "training": {"analysis", "data", "model", "release", "systems", "types", "viz"},
+    "evaluation": {"analysis", "data", "model", "release", "systems", "training", "viz"},
 }
 
 # What of one another the parts of the service import, from the ground up. Of the page they know

@@ -497,7 +497,7 @@ studio.trust = async (element, server) => {
       part.knowsnone,
       notMeasured(
         all.filter(({ kinds }) => !kinds.length),
-        "strangeness",
+        "ood",
       ),
     );
     strangers.show(some, set);

@@ -17,7 +17,7 @@ from dgm.training.records import read_metrics
 
 MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
 # Each corruption and attack, and how many test pictures its figures rest on.
-CORRUPTIONS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_HARMED)
+CORRUPTIONS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_CORRUPTED)
 CORRUPTIONS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
 
 # In the order of the field's history: that of the page's lists.

@@ -72,5 +72,5 @@ CORRUPTIONS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[fl
 ATTACKS = {"fgsm": fgsm, "pgd": pgd}
 ATTACK_LEVELS = tuple(round(e / 255, 4) for e in (1, 2, 4, 8))
 # Test images, from the first on, that accuracies under these are measured on.
-NUM_HARMED = 1_000
+NUM_CORRUPTED = 1_000
 NUM_ATTACKED = 250  # some 50 gradients a picture

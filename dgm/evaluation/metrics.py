@@ -32,6 +32,12 @@ def wilson_interval(share: float, num: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def with_interval(name: str, share: float, num: int) -> dict[str, float]:
+    """{NAME, NAME/low, NAME/high}: a share measured on num trials, and its 95 % interval."""
+    low, high = wilson_interval(share, num)
+    return {name: share, f"{name}/low": low, f"{name}/high": high}
+
+
 def confusion_matrix(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """int [K, K]: how often an image of the row's class was said to be of the column's class."""
     classes = np.arange(probabilities.shape[1])

@@ -200,7 +200,7 @@ def test_it_is_told_which_score_finds_strange_pictures(watched, trust_url):
     page = open_trust(watched(), trust_url)
     missing = page.locator("[data-ref=knowsnone]").inner_text()
     assert missing.startswith("Not measured yet: CNN")
-    assert "dgm.evaluate checkpoints/cnn-digits --metrics strangeness --write" in missing
+    assert "dgm.evaluate checkpoints/cnn-digits --metrics ood --write" in missing
     dcgan, vae = page.locator(".dg-knowing").all()
     assert "Of 100 test pictures of its own kind, 95 lie under its mark" in dcgan.inner_text()
     assert "ships no mark" in vae.inner_text()

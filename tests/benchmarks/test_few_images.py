@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from releases import make_release
 from steps import put_recipes
-from test_evaluate import release
 
 from benchmarks import few_images
-from dgm import benchmark, data
+from dgm import data
+from dgm.evaluation import report
 from dgm.model import load
 from dgm.training.records import read_metrics
 
@@ -22,7 +23,7 @@ def tiny(tiny_config, monkeypatch):
 
 
 def test_a_mixture_is_half_real_and_half_drawn(tiny, tmp_path):
-    model = load(release(tmp_path / "dcgan-digits", tiny["dcgan"]))
+    model = load(make_release(tmp_path / "dcgan-digits", tiny["dcgan"]))
     real = data.load("digits", "train", limit=3)
     mixed = few_images.mixture(real, model, seed=5)
     half = 3 * few_images._COPIES
@@ -59,7 +60,7 @@ def test_the_gain_is_reported_with_its_interval(tiny, tmp_path, monkeypatch, cap
     assert result["gain"] == pytest.approx(0.02)
     assert result["gain/interval"] == pytest.approx([0.02 - 0.12706, 0.02 + 0.12706], abs=1e-4)
     # An interval that holds 0 is told as such.
-    words = benchmark.few_images(result)
+    words = report.few_images(result)
     assert words.startswith("A classifier trained on 2 real images a class")
     assert "reads 55.0% of the test images" in words
     assert "alone, 57.0%:" in words

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from dgm import data, evaluate, readout, release
+from dgm import data, readout, release
+from dgm.analysis import fitted_heads
+from dgm.evaluation import ood
+from dgm.evaluation.comparison import Comparison, Reference
 from dgm.model import Model, load
 from dgm.systems import system_of
 
@@ -22,12 +25,12 @@ def blobs(num: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_machine_is_told_on_the_features_as_they_are():
     features, labels = blobs()
-    machine = readout.fit_svm(features, labels, strength=1.0)
+    machine = fitted_heads.fit_svm(features, labels, strength=1.0)
     assert (machine["kernel"].shape, machine["bias"].shape) == ((4, 3), (3,))
     margins = features @ machine["kernel"] + machine["bias"]
     assert (margins.argmax(1) == labels).mean() > 0.98
     # Standardised inside: another unit and origin of the features changes no margin.
-    moved = readout.fit_svm(100 * features + 7, labels, strength=1.0)
+    moved = fitted_heads.fit_svm(100 * features + 7, labels, strength=1.0)
     others = (100 * features + 7) @ moved["kernel"] + moved["bias"]
     np.testing.assert_allclose(others, margins, atol=0.02)
 
@@ -35,7 +38,7 @@ def test_a_machine_is_told_on_the_features_as_they_are():
 def test_a_machine_of_two_classes_has_two_margins():
     features, labels = blobs()
     two = labels < 2
-    machine = readout.fit_svm(features[two], labels[two], strength=1.0)
+    machine = fitted_heads.fit_svm(features[two], labels[two], strength=1.0)
     margins = features[two] @ machine["kernel"] + machine["bias"]
     assert (margins.argmax(1) == labels[two]).mean() > 0.98
     np.testing.assert_allclose(margins[:, 0], -margins[:, 1], atol=1e-4)
@@ -46,7 +49,7 @@ def test_classes_are_round_where_the_gaussians_measure():
     labels = np.arange(20_000) % 2
     # Covariance diag(4, 1), means 6 apart along the wide axis: a Mahalanobis distance of 3.
     features = rng.normal(size=(20_000, 2)) * [2, 1] + np.stack([6 * labels, 0 * labels], 1)
-    fitted = readout.fit_gaussians(features.astype(np.float32), labels)
+    fitted = fitted_heads.fit_gaussians(features.astype(np.float32), labels)
     projected = features @ fitted["projection"]
     for y in (0, 1):
         centred = projected[labels == y] - fitted["mean"][y]
@@ -59,7 +62,7 @@ def test_a_temperature_undoes_false_confidence(temperature):
     rng = np.random.default_rng(0)
     log_p = np.log(rng.dirichlet(np.ones(3), 20_000))
     labels = (np.exp(log_p).cumsum(1) > rng.uniform(size=(20_000, 1))).argmax(1)
-    assert readout.fit_temperature(temperature * log_p, labels) == pytest.approx(
+    assert fitted_heads.fit_temperature(temperature * log_p, labels) == pytest.approx(
         temperature, rel=0.05
     )
 
@@ -89,10 +92,10 @@ def greys(num: int, seed: int) -> data.Dataset:
 
 @pytest.fixture(scope="module")
 def fitted(model) -> dict[str, np.ndarray]:
-    return readout.fit(model, greys(300, 0), greys(200, 1))
+    return fitted_heads.fit(model, greys(300, 0), greys(200, 1))
 
 
-def test_a_fitted_model_has_two_ways_more(model, fitted):
+def test_a_fitted_model_has_two_methods_more(model, fitted):
     assert model.methods == ("head",)
     after = model.with_readout(fitted)
     assert after.methods == ("head", "features", "bayes-features")
@@ -103,7 +106,7 @@ def test_a_fitted_model_has_two_ways_more(model, fitted):
         assert (probabilities.argmax(1) == test.labels).mean() > 0.95
 
 
-def test_a_temperature_divides_what_a_way_says(model, fitted):
+def test_a_temperature_divides_what_a_method_says(model, fitted):
     images = data.to_float(greys(6, 3).images)
     sharp, flat = (
         model.with_readout(fitted | {"temperature.features": np.float32(t)}) for t in (1, 50)
@@ -115,32 +118,18 @@ def test_a_temperature_divides_what_a_way_says(model, fitted):
     np.testing.assert_allclose(flat.classify(images, "features"), expected, rtol=1e-4)
 
 
-def test_of_real_pictures_one_in_twenty_is_strange_and_of_others_all(model, fitted):
+def test_of_real_pictures_one_in_twenty_is_above_the_threshold_and_of_others_all(model, fitted):
     after = model.with_readout(fitted)
     unseen = after.ood_score(data.to_float(greys(200, 1).images))
-    assert (unseen <= fitted["threshold"]).mean() == pytest.approx(readout.ACCEPTED, abs=0.01)
+    assert (unseen <= fitted["threshold"]).mean() == pytest.approx(fitted_heads.ACCEPTED, abs=0.01)
     stripes = np.tile(np.float32([-1, 1]), (4, 32, 16))[..., None]
     assert after.ood_score(stripes).min() > fitted["threshold"]
     with pytest.raises(ValueError, match=r"run `python -m dgm.readout` on it"):
         model.ood_score(stripes)
 
 
-def test_strangers_are_told_from_test_images_by_every_score(model, fitted, monkeypatch):
-    monkeypatch.setattr(evaluate, "_NUM_STRANGERS", 40)
-    monkeypatch.setattr(evaluate, "_STRANGERS", ("digits", "noise"))
-    after = model.with_readout(fitted)
-    result = evaluate.strangeness(
-        evaluate.Comparison(after, evaluate.Reference(greys(60, 4), None))
-    )
-    # Its own kind is no stranger.
-    noise = "ood_auroc/noise"
-    assert set(result) == {"accepted", noise, f"{noise}/softmax", f"{noise}/energy"}
-    assert result["accepted"] > 0.7
-    assert result["ood_auroc/noise"] == 1
-
-
 def test_without_held_out_images_there_is_no_temperature(model):
-    assert set(readout.fit(model, greys(60, 0), None)) == {
+    assert set(fitted_heads.fit(model, greys(60, 0), None)) == {
         "svm.kernel",
         "svm.bias",
         "gaussian.projection",
@@ -148,9 +137,20 @@ def test_without_held_out_images_there_is_no_temperature(model):
     }
 
 
+def test_other_kinds_are_told_from_test_images_by_every_score(model, fitted, monkeypatch):
+    monkeypatch.setattr(ood, "NUM_IMAGES", 40)
+    monkeypatch.setattr(ood, "kinds", lambda *_: ["noise"])
+    after = model.with_readout(fitted)
+    result = ood.ood_scores(Comparison(after, Reference(greys(60, 4), None)))
+    noise = "ood_auroc/noise"
+    assert set(result) == {"accepted", noise, f"{noise}/softmax", f"{noise}/energy"}
+    assert result["accepted"] > 0.7
+    assert result["ood_auroc/noise"] == 1
+
+
 def test_the_command_adds_to_a_release_and_changes_no_weight(model, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "dcgan-digits"
-    nets = nnx.merge(model._graphdef, model._state)
+    nets = model.nets
     release.save_release(folder, model.config, nets, {"directions": np.ones((8, 4))})
     before = load(folder)
     monkeypatch.setattr(data, "load", lambda *_, **__: greys(500, 0))
