@@ -39,10 +39,10 @@ class Model:
         net = next((nets[n] for n in ("discriminator", "classifier") if n in nets), None)
         self.has_features = hasattr(net, "features")  # so that `features` answers
         self.has_maps = hasattr(net, "maps")  # so that `grid_features` answers
-        self.directions = directions
         self.abilities = abilities(config, self.readout)
         if directions is None:
-            self.directions = np.zeros((0, self.abilities.latent_dim))
+            directions = np.zeros((0, self.abilities.latent_dim))
+        self.directions = directions
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
-from demo.service.runs import Run
 from dgm.data import to_float
 from dgm.model import Model
 
@@ -80,17 +79,17 @@ class Classification:
             ValueError: no such model, or it has no such score; `PictureError`: as `classify`.
         """
         run = self._models.run(name)
-        if not run.has_ood_score:
+        if not run.abilities.has_ood_score:
             raise ValueError(f"{name} cannot tell what is unlike its training pictures.")
         seen = self._datasets.preprocess(picture, run.dataset.name)
         model = self._models.model(name)
         return float(model.ood_score(to_float(seen[None]))[0] / model.readout["threshold"])
 
 
-def warm_classification(run: Run, model: Model) -> None:
+def warm_classification(model: Model) -> None:
     """Compile every method of classifying, and the out-of-distribution score."""
     blank = np.zeros((1, 32, 32, model.config.channels), np.float32)
-    for method in run.methods:
+    for method in model.methods:
         model.classify(blank, method)
-    if run.has_ood_score:
+    if model.abilities.has_ood_score:
         model.ood_score(blank)

@@ -10,7 +10,6 @@ from demo.service import checks
 from demo.service.classification import Classification
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
-from demo.service.runs import Run
 from dgm.analysis import explain
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
@@ -64,7 +63,7 @@ class Explanation:
                 used.
         """
         run, method = self._models.classifier(name, method)
-        if method not in run.explainable_methods:
+        if method not in run.abilities.explained_methods:
             raise ValueError(f"A heat map of {name} by {method} would take too long.")
         if not isinstance(kind, str) or kind not in HEAT_MAPS:
             expected = " or ".join(HEAT_MAPS)
@@ -88,7 +87,7 @@ class Explanation:
             ValueError: no such model, or it has no likelihood; `PictureError`: as `heat_map`.
         """
         run = self._models.run(name)
-        if not run.has_likelihood:
+        if not run.can("likelihood"):
             raise ValueError(f"{name} does not tell how probable a picture is.")
         model = self._models.model(name)
         seen = self._datasets.preprocess(picture, run.dataset.name)
@@ -105,7 +104,7 @@ class Explanation:
                 taken for that class already; `PictureError`: as `heat_map`.
         """
         run = self._models.run(name)
-        if not run.has_counterfactuals:
+        if not run.abilities.has_class_priors:
             raise ValueError(f"{name} draws no change from one class to another.")
         model = self._models.model(name)
         seen = self._datasets.preprocess(picture, run.dataset.name)
@@ -122,13 +121,13 @@ class Explanation:
         )
 
 
-def warm_explanations(run: Run, model: Model) -> None:
+def warm_explanations(model: Model) -> None:
     """Compile heat maps, reconstructions and counterfactuals."""
     blank = np.zeros((32, 32, model.config.channels), np.float32)
-    for method in run.explainable_methods:
+    for method in model.abilities.explained_methods:
         for heat_map in HEAT_MAPS.values():
             heat_map(model, blank, 0, method)
-    if run.has_likelihood:
+    if "likelihood" in model.capabilities:
         explain.as_each_class(model, blank)
-    if run.has_counterfactuals:
+    if model.abilities.has_class_priors:
         explain.counterfactual(model, blank, num=NUM_COUNTERFACTUAL)

@@ -9,7 +9,6 @@ from demo.service import checks
 from demo.service.latent_points import MAX_SEED, LatentPoints, Setting, rounded
 from demo.service.model_store import ModelStore
 from demo.service.program import python_program
-from demo.service.runs import Run
 from dgm.analysis import latent
 from dgm.analysis.latent import NUM_DIRECTIONS
 from dgm.data import to_uint8
@@ -84,7 +83,7 @@ class Generation:
         names = (
             model.class_names if label is None else [checks.generated_class(model.config, label)]
         )
-        if not model.config.is_conditional:
+        if not model.abilities.is_conditional:
             num, names = num * len(names), [""]
         first = checks.whole(seed, "seed", 0, MAX_SEED)
         seeds = [(first + i) % (MAX_SEED + 1) for i in range(num)]
@@ -169,8 +168,8 @@ class Generation:
         return self._models.generative_model(settings[0].name)
 
 
-def warm_batches(run: Run, model: Model) -> None:
+def warm_batches(model: Model) -> None:
     """Compile the generation of many pictures at once: slider previews and samples."""
-    if run.generates:
+    if "sample" in model.capabilities:
         for num in (2 * NUM_DIRECTIONS, SAMPLES_PER_CLASS * len(model.class_names)):
             model.decode(model.latents(0, num), [0] * num)

@@ -16,7 +16,6 @@ from demo.service.datasets import Datasets
 from demo.service.jobs import Job
 from demo.service.latent_points import rounded
 from demo.service.model_store import ModelStore
-from demo.service.runs import Run
 from dgm.analysis import latent
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
@@ -64,7 +63,7 @@ class Inversion:
                 used.
         """
         run = self._models.run(name)
-        if not run.has_encoder:
+        if not run.can("encode"):
             raise ValueError(f"{name} has no encoder, which would place a picture at once.")
         seen = self._datasets.preprocess(picture, run.dataset.name)
         label = self._classification.predict(seen, name).label
@@ -139,7 +138,7 @@ def _inverted(model: Model, seen: np.ndarray, label: str, z: np.ndarray) -> Inve
     return InvertedPicture(seen, label, z.tolist(), picture, error)
 
 
-def warm_encoder(run: Run, model: Model) -> None:
+def warm_encoder(model: Model) -> None:
     """Compile the encoding of a single picture."""
-    if run.has_encoder:
+    if "encode" in model.capabilities:
         model.encode(np.zeros((1, 32, 32, model.config.channels), np.float32), [0])

@@ -53,7 +53,7 @@ class LatentMaps:
             ValueError: no such model, or it generates nothing.
         """
         model, run = self._models.generative_model(name), self._models.run(name)
-        with_test = run.has_encoder and data.is_at_hand(run.dataset.name, "test")
+        with_test = run.can("encode") and data.is_at_hand(run.dataset.name, "test")
         key = (name, run.stamp, with_test)
         with self._lock:  # of several that ask at once, one draws it
             if key not in self._maps:
@@ -65,15 +65,15 @@ class LatentMaps:
     def _draw(self, run: Run, model: Model, with_test: bool) -> LatentMap:
         if with_test:
             test = self._datasets.test_pictures(run.dataset.name).take(slice(NUM_MAPPED))
-            z, classes = model.encode(to_float(test.images), test.labels.tolist()), test.labels
+            z, classes = model.encode(to_float(test.images), test.labels), test.labels
             return _map_of(latent.principal_plane(z), z, classes, "test")
         z = model.latents(_SEED, NUM_MAPPED)
         classes = np.arange(NUM_MAPPED) % model.config.num_classes
-        images = model.decode(z, classes.tolist())
-        if run.has_encoder:
-            z = model.encode(images, classes.tolist())
+        images = model.decode(z, classes)
+        if run.can("encode"):
+            z = model.encode(images, classes)
             return _map_of(latent.principal_plane(z), z, classes, "drawn")
-        if not run.is_conditional:
+        if not run.abilities.is_conditional:
             classes = self._predicted_classes(run, images)
         if len(model.directions) < 2:
             return _map_of(latent.principal_plane(z), z, classes, "prior")

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from demo.service.runs import RECIPE_TITLES, Run, read_run, stamps
+from demo.service.runs import Run, read_run, stamps
 from dgm import data
 from dgm.model import Model, load
 from dgm.release import find_reference_classifier
+from dgm.systems import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUIET_SECONDS = 2  # without a visitor's request, after which warming up goes on
@@ -47,7 +48,7 @@ class ModelStore:
                     found.append((number, run))
         # The official data sets first, then those that need no download.
         datasets = sorted(data.DATASETS, key=lambda name: data.DATASETS[name].files is None)
-        recipes = list(RECIPE_TITLES)
+        recipes = list(RECIPES)
         found.sort(
             key=lambda pair: (
                 pair[0],
@@ -143,7 +144,7 @@ class ModelStore:
             ValueError: there is none, it generates nothing, or its files do not fit.
         """
         run = self.run(name)
-        if run.has_model and not run.generates:
+        if run.has_model and not run.can("sample"):
             raise ValueError(f"{name} draws no pictures; choose another model.")
         return self.load(run)
 
@@ -191,7 +192,7 @@ class ModelStore:
                     self._models.popitem(last=False)
         return model
 
-    def warm_up(self, *rounds: Sequence[Callable[[Run, Model], None]]) -> None:
+    def warm_up(self, *rounds: Sequence[Callable[[Model], None]]) -> None:
         """Load the shipped models and take the steps of each round with all of them, before those
         of the next.
 
@@ -199,11 +200,11 @@ class ModelStore:
         asks for it is told why.
         """
         runs = [run for run in self.runs().values() if run.has_model and run.is_shipped]
-        recipes = list(RECIPE_TITLES)
+        recipes = list(RECIPES)
         # First what every tab can use, for the page opens on these.
         runs.sort(
             key=lambda run: (
-                not (run.generates and run.methods),
+                not (run.can("sample") and run.methods),
                 _rank(recipes, run.config.recipe),
             )
         )
@@ -213,10 +214,10 @@ class ModelStore:
                     while time.monotonic() - self._last_request < _QUIET_SECONDS:
                         time.sleep(0.2)
                     with contextlib.suppress(ValueError, OSError):
-                        step(run, self.load(run, for_visitor=False))
+                        step(self.load(run, for_visitor=False))
 
 
-def warm_single(run: Run, model: Model) -> None:
+def warm_single(model: Model) -> None:
     """Compile what is asked most of a model: to generate a picture, and to classify one."""
     model.warm_up()
 

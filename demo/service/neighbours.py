@@ -91,7 +91,7 @@ class Neighbours:
 
     def _with_features(self, name: str) -> Run:
         run = self._models.run(name)
-        if not run.has_features:
+        if not run.abilities.has_features:
             raise ValueError(f"{name} has no features by which pictures could be compared.")
         return run
 

@@ -97,7 +97,7 @@ class Reliability:
             raise ValueError(
                 f"A corruption is one of {', '.join(CORRUPTIONS)}, not {checks.short(kind)}."
             )
-        if kind in corruption.ATTACKS and method not in run.explainable_methods:
+        if kind in corruption.ATTACKS and method not in run.abilities.explained_methods:
             raise ValueError(f"An attack on {name} by {method} would take too long.")
         model = self._models.model(name)
         seen = to_float(self._datasets.preprocess(picture, run.dataset.name)[None])
@@ -128,9 +128,9 @@ def _read_predictions(run: Run, method: str) -> np.ndarray:
         raise ValueError(f"What {run.name} said of each test picture cannot be read.") from None
 
 
-def warm_attacks(run: Run, model: Model) -> None:
+def warm_attacks(model: Model) -> None:
     """Compile the gradients that an attack takes."""
     num = len(corruption.ATTACK_LEVELS)
     blank = np.zeros((num, 32, 32, model.config.channels), np.float32)
-    for method in run.explainable_methods:
+    for method in model.abilities.explained_methods:
         model.gradients(blank, [0] * num, method)

@@ -12,29 +12,13 @@ from safetensors import SafetensorError, safe_open
 from dgm import data
 from dgm.analysis import corruption
 from dgm.release import read_predictions
-from dgm.systems import RECIPES, Config, abilities, read_config
+from dgm.systems import RECIPES, Abilities, Config, abilities, read_config
 from dgm.training.records import read_metrics
 
 MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
 # Each corruption and attack, and how many test pictures its figures rest on.
 CORRUPTIONS = dict.fromkeys(corruption.CORRUPTIONS, corruption.NUM_CORRUPTED)
 CORRUPTIONS |= dict.fromkeys(corruption.ATTACKS, corruption.NUM_ATTACKED)
-
-# In the order of the field's history: that of the page's lists.
-RECIPE_TITLES = {
-    "gan": "GAN",
-    "gan-ns": "GAN, non-saturating",
-    "dcgan": "DCGAN",
-    "improved-gan": "Improved GAN",
-    "wgan": "WGAN",
-    "wgan-gp": "WGAN-GP",
-    "sngan": "SNGAN",
-    "r3gan": "R3GAN",
-    "vae": "VAE",
-    "ib-vae": "IB-VAE",
-    "vae-gan": "VAE-GAN",
-    "cnn": "CNN",
-}
 
 
 @dataclass(frozen=True)
@@ -56,7 +40,8 @@ class Run:
     config: Config
     dataset: data.Spec
     stamp: float  # when the model was written, seconds since 1970; 0 where there is none
-    fitted: frozenset[str]  # names of what `dgm.readout` fitted on the model
+    abilities: Abilities  # of its model, once there is one
+    fitted: frozenset[str]  # names of the heads that `dgm.readout` fitted on the model
     figures: dict[str, float]  # what was measured of it, by name; {} if nothing was
     # Of the same measurement, by method, where it has them: how many test pictures fall into each
     # bin of confidence and are right (rows of `metrics.reliability`), and the confusion matrix (int
@@ -70,7 +55,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        return RECIPE_TITLES.get(self.config.recipe, self.config.recipe)
+        return RECIPES[self.config.recipe].title
 
     @property
     def is_shipped(self) -> bool:
@@ -78,49 +63,23 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return self.stamp > 0 and self.config.recipe in RECIPES
+        return self.stamp > 0
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods by which its model classifies, the default first."""
-        return abilities(self.config, self.fitted).methods if self.has_model else ()
+        return self.abilities.methods if self.has_model else ()
 
-    @property
-    def explainable_methods(self) -> tuple[str, ...]:
-        """Those methods that are quick enough for a heat map, which takes some 50 predictions: each
-        one of a VAE whose decoder is given the class decodes 80 times."""
-        return abilities(self.config, self.fitted).explained_methods if self.has_model else ()
-
-    @property
-    def has_ood_score(self) -> bool:
-        """Whether it tells how far out of the training distribution a picture is."""
-        return {"gaussian.mean", "threshold"} <= self.fitted
-
-    @property
-    def has_features(self) -> bool:
-        """Whether it classifies by the features of a net, and not by a likelihood alone."""
-        return any(method != "bayes" for method in self.methods)
-
-    @property
-    def has_encoder(self) -> bool:
-        """Whether it has an encoder, which leads from a picture back to a latent vector."""
-        return self.has_model and "encode" in abilities(self.config).capabilities
+    def can(self, capability: str) -> bool:
+        """Whether its model can "sample", "classify", "encode", or tell the "likelihood"."""
+        return self.has_model and capability in self.abilities.capabilities
 
     @property
     def factors(self) -> dict[str, float | None]:
         """The known factors that its pictures can be changed by, and how well pictures follow, as
         far as it was measured; {} where its pictures have none."""
-        factors = self.dataset.factors if self.has_encoder else ()
+        factors = self.dataset.factors if self.can("encode") else ()
         return {name: self.figures.get(f"factor_correlation/{name}") for name in factors}
-
-    @property
-    def has_likelihood(self) -> bool:
-        return self.has_model and "likelihood" in abilities(self.config).capabilities
-
-    @property
-    def has_counterfactuals(self) -> bool:
-        """Whether it generates the smallest change that makes a picture another class."""
-        return self.has_model and abilities(self.config).has_class_priors
 
     @property
     def accuracy(self) -> dict[str, float]:
@@ -157,20 +116,6 @@ class Run:
             )
             for kind, spec in specs.items()
         ]
-
-    @property
-    def generates(self) -> bool:
-        return self.has_model and "sample" in abilities(self.config).capabilities
-
-    @property
-    def latent_dim(self) -> int:
-        """Dimensions of its latent space; 0 where it draws nothing."""
-        return abilities(self.config).latent_dim if self.has_model else 0
-
-    @property
-    def is_conditional(self) -> bool:
-        """Whether it generates a class that it is asked for."""
-        return self.config.is_conditional
 
     def curve(self) -> list[dict]:
         """Its records, oldest first: {"step", "images", "seconds", metrics…} each.
@@ -234,13 +179,15 @@ def read_run(name: str, folder: Path) -> Run | None:
     details = _dict(evaluation.get("details"))
     size = config.num_classes
     num_tested = evaluation.get("num_images")
+    fitted = _fitted(folder / "model.safetensors") if stamp else frozenset()
     return Run(
         name,
         folder,
         config,
         dataset,
         stamp,
-        _fitted(folder / "model.safetensors") if stamp else frozenset(),
+        abilities(config, fitted),
+        fitted,
         _figures(evaluation),
         _tables(details.get("reliability"), 3),
         _tables(details.get("confusion"), size, size),

@@ -19,8 +19,8 @@ def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
     assert (run.title, run.dataset.title) == ("DCGAN", "MNIST")
     assert run.accuracy == {"head": 0.9876}
     assert run.methods == ("head",)
-    assert run.generates
-    assert not service.models.run("cnn-mnist").generates
+    assert run.can("sample")
+    assert not service.models.run("cnn-mnist").can("sample")
 
 
 def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_config):

@@ -8,13 +8,7 @@ from page_runs import COMPARED, make_run
 from PIL import Image
 
 from demo.service import Service
-from demo.service.runs import RECIPE_TITLES
 from dgm.data import CLASS_NAMES
-from dgm.systems import RECIPES
-
-
-def test_every_system_has_a_title_in_the_order_of_its_history():
-    assert list(RECIPE_TITLES) == list(RECIPES)
 
 
 def test_systems_differ_in_what_they_can(many):
@@ -22,7 +16,9 @@ def test_systems_differ_in_what_they_can(many):
     ways = {name: run.methods for name, run in many.models.runs().items()}
     assert ways["gan-fashion_mnist"] == ways["wgan-gp-fashion_mnist"] == ()
     assert ways["improved-gan-fashion_mnist"] == ("semi-supervised",)
-    asked = {run.config.recipe for run in many.models.runs().values() if not run.is_conditional}
+    asked = {
+        run.config.recipe for run in many.models.runs().values() if not run.abilities.is_conditional
+    }
     assert asked == {"improved-gan", "wgan"}
 
 
@@ -39,10 +35,10 @@ def test_what_is_no_number_in_an_evaluation_is_left_out(tmp_path, tiny_config):
 def test_what_was_fitted_on_a_model_is_read_off_its_file(explained, tmp_path, tiny_config):
     run = explained.models.run("dcgan-fashion_mnist")
     assert run.methods == ("head", "features", "bayes-features")
-    assert run.has_ood_score
+    assert run.abilities.has_ood_score
     model = explained.models.model("dcgan-fashion_mnist")
     assert run.fitted == set(model.readout)
-    assert run.methods == model.methods
+    assert run.abilities == model.abilities
     broken = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
     (broken / "model.safetensors").write_bytes(b"no weights")
     assert Service(tmp_path).models.run("dcgan-mnist").fitted == frozenset()
@@ -52,7 +48,7 @@ def test_which_models_have_features_is_known_without_loading_them(many, explaine
     for service in (many, explained):
         for run in service.models.runs().values():
             if run.methods:
-                assert service.models.model(run.name).has_features == run.has_features
+                assert service.models.model(run.name).has_features == run.abilities.has_features
 
 
 def test_what_is_no_table_of_numbers_is_left_out(tmp_path, tiny_config):
