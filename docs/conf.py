@@ -51,7 +51,11 @@ default_role = "py:obj"
 nitpicky = True
 # Docstrings may name what has no page, such as a re-exported name; guides may not. Names of other
 # libraries are not looked up: their indices would have to be downloaded.
-nitpick_ignore_regex = [(r"py:(obj|exc)", r".*"), (r"py:.*", r"(?!dgm\b).*")]
+nitpick_ignore_regex = [
+    (r"py:(obj|exc)", r".*"),
+    (r"py:.*", r"(?!dgm\b).*"),
+    (r"py:class", r"dgm\.\S+T"),  # type variables
+]
 
 _CODE = re.compile(r"(``.*?``|`.*?`)")
 _SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:", "Example:")

@@ -5,6 +5,7 @@ docs/_build`.
 """
 
 import importlib.util
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
@@ -66,8 +67,8 @@ def test_paths_and_modules_are_there(page):
         if re.fullmatch(r"[\w.\-/]+", path) and path.split("/")[0] in FOLDERS and "/" in path:
             is_pattern = re.search(r"\b[A-Z]{4,}\b", path)
             assert is_pattern or path in made or (ROOT / path).exists(), code
-        if re.fullmatch(r"dgm(\.[a-z_]+)+", code):
-            assert importlib.util.find_spec(code.split("(")[0]) or code == "dgm.load", code
+        if re.fullmatch(r"dgm(\.\w+)+", code):
+            assert pkgutil.resolve_name(code), code
     for module in MODULE.findall(text_of(page)):
         assert importlib.util.find_spec(module), module
     for command in re.findall(r"\bdgm-[a-z]+\b", text_of(page)):

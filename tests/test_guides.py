@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from guides import ROOT, ask, follow, read_guide
+from guides import BLOCK, ROOT, ask, follow, read_guide, run
 
 GUIDES = ROOT / "docs" / "guides"
 
@@ -35,3 +35,25 @@ def test_a_data_set_is_added_as_the_guide_says(project):
     (shown,) = ask(CATALOG, project)["datasets"]
     assert (shown["key"], shown["subject"]) == ("stripes", "Coloured stripes")
     assert [model["name"] for model in shown["models"]] == ["cnn-stripes"]
+
+
+def test_a_system_is_added_as_the_guide_says(project):
+    guide = read_guide(GUIDES / "add-a-system.md")
+    assert guide.places == {"dgm/systems/factor_analysis.py", "dgm/systems/__init__.py"}
+    _, measured, predicted, _ = follow(guide, project)
+    assert json.loads(measured)["metrics"]["accuracy/bayes"] > 0.95
+    assert json.loads(predicted)
+    assert (project / "factors.png").exists()
+    (shown,) = ask(CATALOG, project)["datasets"]
+    (model,) = shown["models"]
+    assert model["name"] == "factor-analysis-digits"
+    assert model["draws"]
+    assert model["encodes"]
+    assert model["methods"] == ["bayes"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guides/training.md"])
+def test_the_python_of_a_page_runs(page):
+    blocks = BLOCK.findall((ROOT / page).read_text())
+    (program,) = [code for language, code in blocks if language == "python"]
+    run(["python", "-W", "error", "-c", program], ROOT)
