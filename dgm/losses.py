@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import optax
 
-Array = jax.Array
-
+from dgm.types import Array
 
 # --- the game of G and D -----------------------------------------------------------------------
 #
@@ -118,10 +118,8 @@ def cross_entropy(logits: Array, labels: Array, smoothing: float = 0.0) -> Array
     The target t is the label's one-hot vector, of which the share `smoothing` is spread over all K
     classes (Szegedy 2016).
     """
-    log_p = jax.nn.log_softmax(logits)
-    target = jax.nn.one_hot(labels, logits.shape[-1])
-    target = target * (1 - smoothing) + smoothing / logits.shape[-1]
-    return -(target * log_p).sum(-1)
+    target = optax.smooth_labels(jax.nn.one_hot(labels, logits.shape[-1]), smoothing)
+    return optax.softmax_cross_entropy(logits, target)
 
 
 # --- penalties ---------------------------------------------------------------------------------

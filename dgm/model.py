@@ -1,7 +1,7 @@
 """`load(path) -> Model`: one face for all systems."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -9,12 +9,10 @@ import numpy as np
 from flax import nnx
 
 from dgm import release
-from dgm.interpolation import spherical_interpolation
+from dgm.inputs import as_images, as_labels, in_batches
 from dgm.programs import NUM_IMPORTANCE, Programs
 from dgm.systems import Config, abilities, system_of
 from dgm.types import Array, Labels
-
-_LARGEST_BATCH = 256  # pictures that go through the nets at once
 
 
 class Model:
@@ -40,9 +38,8 @@ class Model:
         self.has_features = hasattr(net, "features")  # so that `features` answers
         self.has_maps = hasattr(net, "maps")  # so that `grid_features` answers
         self.abilities = abilities(config, self.readout)
-        if directions is None:
-            directions = np.zeros((0, self.abilities.latent_dim))
-        self.directions = directions
+        none = np.zeros((0, self.abilities.latent_dim))
+        self.directions = none if directions is None else directions
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -56,12 +53,7 @@ class Model:
 
     @property
     def latent_dim(self) -> int:
-        """Dimensions of z.
-
-        Raises:
-            ValueError: this model draws nothing.
-        """
-        self._need("sample")
+        """Dimensions of z; 0 where it draws nothing."""
         return self.abilities.latent_dim
 
     @property
@@ -132,18 +124,6 @@ class Model:
         if z.ndim != 2 or z.shape[1] != self.latent_dim or not len(z):
             raise ValueError(f"z has shape {z.shape}, expected [N, {self.latent_dim}], N > 0")
         return self._batched(self._programs.sample, z, self._labels(labels, len(z)))
-
-    def interpolate(
-        self, z_a: np.ndarray, z_b: np.ndarray, labels: Labels | int | str, num: int
-    ) -> np.ndarray:
-        """num pictures on the great circle from z_a to z_b, both [Z], ends included.
-
-        Spherical, since between two draws the straight line passes nearer to 0 than any draw of the
-        prior lies (White 2016, Sampling Generative Networks).
-        """
-        if isinstance(labels, str | int | np.integer):
-            labels = [labels] * num
-        return self.decode(spherical_interpolation(z_a, z_b, np.linspace(0, 1, num)), labels)
 
     def drawing(self) -> Callable[[Array, Array], Array]:
         """(z [N, Z], labels int [N]) -> pictures, a function that JAX can trace and differentiate,
@@ -370,29 +350,11 @@ class Model:
             functools.partial(self._programs.regret, num_steps), self._images(images), labels
         )
 
-    def warm_up(self, batch_sizes: Sequence[int] = (1,)) -> None:
-        """Compile what a page calls, so that no visitor waits for it."""
-        for num in batch_sizes:
-            images = np.zeros((num, 32, 32, self.config.channels), np.float32)
-            if "sample" in self.capabilities:
-                images = self.sample(0, 0, num)
-            if "classify" in self.capabilities:
-                self.classify(images)
-
     def _of_latents(self, program: Callable, z: np.ndarray, labels: Labels) -> np.ndarray:
         return self._batched(program, np.asarray(z, np.float32), self._labels(labels, len(z)))
 
     def _batched(self, function: Callable, *arrays: np.ndarray):
-        """Call on batches padded to a power of two, so that few shapes are ever compiled."""
-        num, parts = len(arrays[0]), []
-        for start in range(0, num, _LARGEST_BATCH):
-            batch = [a[start : start + _LARGEST_BATCH] for a in arrays]
-            size = len(batch[0])
-            pad = (1 << (size - 1).bit_length()) - size
-            batch = [np.concatenate([a, np.repeat(a[-1:], pad, 0)]) for a in batch]
-            out = function(self._state, *batch)
-            parts.append(jax.tree.map(lambda x, size=size: np.asarray(x[:size]), out))
-        return jax.tree.map(lambda *xs: np.concatenate(xs), *parts)
+        return in_batches(functools.partial(function, self._state), *arrays)
 
     # --- checks --------------------------------------------------------------------------------
 
@@ -408,25 +370,10 @@ class Model:
         return method or self.methods[0]
 
     def _images(self, images: np.ndarray) -> np.ndarray:
-        images = np.asarray(images)
-        expected = (32, 32, self.config.channels)
-        if images.ndim != 4 or images.shape[1:] != expected or not len(images):
-            raise ValueError(f"images have shape {images.shape}, expected [N, {expected}], N > 0")
-        if images.dtype == np.uint8 or not np.abs(images).max() <= 1.001:  # NaN is refused too
-            raise ValueError("images must be floats in [-1, 1]; use dgm.data.to_float on uint8")
-        return images.astype(np.float32)
+        return as_images(images, self.config.channels)
 
     def _labels(self, labels: Labels, num: int) -> np.ndarray:
-        names = {name: i for i, name in enumerate(self.class_names)}
-        unknown = [y for y in labels if isinstance(y, str) and y not in names]
-        if unknown:
-            raise ValueError(f"no class {unknown[0]!r}: there are {', '.join(names)}")
-        numbers = np.array([names[y] if isinstance(y, str) else y for y in labels], np.int32)
-        if len(numbers) != num or numbers.min() < 0 or numbers.max() >= len(names):
-            raise ValueError(
-                f"labels must be {num} class numbers in 0 … {len(names) - 1}, or names"
-            )
-        return numbers
+        return as_labels(labels, self.class_names, num)
 
 
 def load(path: str | Path) -> Model:

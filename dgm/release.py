@@ -88,7 +88,10 @@ def load_release(folder: Path) -> tuple[Config, dict[str, np.ndarray], dict[str,
                 f"{folder / file} is missing: {folder} is no released model. One is written by "
                 "`python -m dgm.train`, and stands in checkpoints/RECIPE-DATASET"
             )
-    config = read_config((folder / "config.json").read_text())
+    try:
+        config = read_config((folder / "config.json").read_text())
+    except ValueError as error:
+        raise ValueError(f"{folder / 'config.json'}: {error}") from None
     tensors, extra = {}, {}
     stored = load_file(folder / "model.safetensors")
     for name, value in stored.items():

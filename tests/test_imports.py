@@ -21,7 +21,7 @@ SERVICE = ROOT / "demo" / "service"
 ALLOWED = {
     "types": set(),
     "data": set(),
-    "interpolation": set(),
+    "inputs": {"types"},
     "viz": {"data"},
     "losses": {"types"},
     "optimisers": {"types"},
@@ -30,9 +30,9 @@ ALLOWED = {
     "systems": {"data", "losses", "methods", "nets", "optimisers", "types"},
     "release": {"systems"},
     "programs": {"methods", "nets", "systems", "types"},
-    "model": {"interpolation", "programs", "release", "systems", "types"},
+    "model": {"inputs", "programs", "release", "systems", "types"},
     # They ask any model, by the one face they have.
-    "analysis": {"data", "interpolation", "model", "release", "systems", "types"},
+    "analysis": {"data", "model", "release", "systems", "types"},
     "training": {"analysis", "data", "model", "release", "systems", "types", "viz"},
     "evaluation": {"analysis", "data", "model", "release", "systems", "training", "viz"},
 }

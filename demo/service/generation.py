@@ -10,7 +10,7 @@ from demo.service.latent_points import MAX_SEED, LatentPoints, Setting, rounded
 from demo.service.model_store import ModelStore
 from demo.service.program import python_program
 from dgm.analysis import latent
-from dgm.analysis.latent import NUM_DIRECTIONS
+from dgm.analysis.latent import NUM_DIRECTIONS, spherical_interpolation
 from dgm.data import to_uint8
 from dgm.model import Model
 
@@ -120,9 +120,8 @@ class Generation:
         num = checks.whole(num, "the number of pictures", 2, 64)
         z_a = self._points.sample(model, seed_a, truncation)
         z_b = self._points.sample(model, seed_b, truncation)
-        return to_uint8(
-            model.interpolate(z_a, z_b, checks.generated_class(model.config, label), num)
-        )
+        path = spherical_interpolation(z_a, z_b, np.linspace(0, 1, num))
+        return to_uint8(model.decode(path, [checks.generated_class(model.config, label)] * num))
 
     def walk(self, stops: Sequence[Setting], num: int, closed: bool = False) -> np.ndarray:
         """The path through two to five settings of one model: uint8 [num, 32, 32, C].

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from demo.service.runs import Run, read_run, stamps
 from dgm import data
 from dgm.model import Model, load
@@ -219,7 +221,10 @@ class ModelStore:
 
 def warm_single(model: Model) -> None:
     """Compile what is asked most of a model: to generate a picture, and to classify one."""
-    model.warm_up()
+    if "sample" in model.capabilities:
+        model.sample(0, 0, 1)
+    if "classify" in model.capabilities:
+        model.classify(np.zeros((1, 32, 32, model.config.channels), np.float32))
 
 
 def _rank(order: list[str], name: str) -> int:

@@ -13,7 +13,6 @@ import numpy as np
 import optax
 from sklearn.decomposition import PCA
 
-from dgm.interpolation import spherical_interpolation
 from dgm.model import Model
 
 Array = jax.Array
@@ -26,6 +25,21 @@ _PRIOR_WEIGHT = 1e-3  # of |z|^2 / Z beside the distance in features
 
 
 # --- walks -------------------------------------------------------------------------------------
+
+
+def spherical_interpolation(z_a: np.ndarray, z_b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Points at t in [0, 1] between z_a and z_b [Z] -> float32 [len(t), Z] (Shoemake 1985).
+
+    sin((1 - t) w) / sin(w) z_a + sin(t w) / sin(w) z_b, w the angle between the two; a straight
+    line where they are parallel.
+    """
+    t = np.asarray(t)[:, None]
+    cosine = z_a @ z_b / max(np.linalg.norm(z_a) * np.linalg.norm(z_b), 1e-12)
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if np.sin(angle) < 1e-4:
+        return ((1 - t) * z_a + t * z_b).astype(np.float32)
+    points = (np.sin((1 - t) * angle) * z_a + np.sin(t * angle) * z_b) / np.sin(angle)
+    return points.astype(np.float32)
 
 
 def places(num_points: int, num: int, *, closed: bool = False) -> np.ndarray:

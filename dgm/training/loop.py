@@ -51,22 +51,8 @@ def train(
     folder = RunFolder(out, trainer, resume=resume, command=command)
     with contextlib.closing(folder), _stop_signal() as stopped, _Bar(trainer, folder) as bar:
         recorder = _Recorder(trainer, folder)
-        if trainer.steps_done == 0:
-            folder.write_grid()
         try:
-            # A signal that comes while this step is being written down ends the run after the next,
-            # which is then saved.
-            for progress in trainer:
-                is_over = progress.is_last or stopped.is_set()
-                if progress.is_record_due or is_over:
-                    recorder.write(progress, is_over)
-                if progress.is_grid_due or is_over:
-                    folder.write_grid()
-                if progress.is_checkpoint_due or is_over:
-                    folder.save()
-                bar.show(progress, recorder.record)
-                if is_over:
-                    break
+            _run(trainer, folder, recorder, bar, stopped)
         except TrainingDivergedError as error:
             raise _with_advice(error, folder) from error
         is_finished = trainer.progress.is_last
@@ -79,6 +65,31 @@ def train(
         "seconds": round(recorder.seconds, 2),
         "metrics": recorder.figures,
     }
+
+
+def _run(
+    trainer: Trainer,
+    folder: RunFolder,
+    recorder: "_Recorder",
+    bar: "_Bar",
+    stopped: threading.Event,
+) -> None:
+    """Step to the end, or to where it is stopped, and write down what is due."""
+    if trainer.steps_done == 0:
+        folder.write_grid()
+    # A signal that comes while a step is being written down ends the run after the next, which is
+    # then saved.
+    for progress in trainer:
+        is_over = progress.is_last or stopped.is_set()
+        if progress.is_record_due or is_over:
+            recorder.write(progress, is_over)
+        if progress.is_grid_due or is_over:
+            folder.write_grid()
+        if progress.is_checkpoint_due or is_over:
+            folder.save()
+        bar.show(progress, recorder.record)
+        if is_over:
+            break
 
 
 @contextlib.contextmanager

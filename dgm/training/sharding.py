@@ -27,3 +27,9 @@ def replicated(mesh: Mesh) -> NamedSharding:
 def batch_sharded(mesh: Mesh, axis: int) -> NamedSharding:
     """The batch axis is split over the devices, all others are whole."""
     return NamedSharding(mesh, PartitionSpec(*[None] * axis, "data"))
+
+
+def check_divides(mesh: Mesh, size: int) -> None:
+    """Raises ValueError where the devices cannot share a batch of `size` images evenly."""
+    if size % mesh.size:
+        raise ValueError(f"a batch of {size} images does not divide by {mesh.size} devices")

@@ -19,6 +19,7 @@ from dgm.model import Model
 from dgm.systems import Config, system_of
 from dgm.systems.base import Batch
 from dgm.training import sharding
+from dgm.training.batches import TrainingData, epoch_order
 
 GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes
 _STEPS_A_CALL = 50  # on an accelerator
@@ -29,25 +30,6 @@ _OF_THE_DATA = ("recipe", "dataset", "class_names", "channels", "holdout", "labe
 
 class TrainingDivergedError(RuntimeError):
     """A loss or a parameter is no longer a finite number."""
-
-
-def batch_indices(num_images: int, step: int, count: int, seed: int) -> np.ndarray:
-    """int32 [count]: the images of a step, from an endless stream of shuffled epochs.
-
-    A function of its arguments alone, so that a resumed run meets the same images.
-    """
-    positions = np.arange(step * count, (step + 1) * count)
-    epochs = positions // num_images
-    indices = np.empty(count, np.int32)
-    for epoch in np.unique(epochs):
-        chosen = epochs == epoch
-        indices[chosen] = _epoch_order(num_images, seed, int(epoch))[positions[chosen] % num_images]
-    return indices
-
-
-@functools.lru_cache(maxsize=4)
-def _epoch_order(num_images: int, seed: int, epoch: int) -> np.ndarray:
-    return np.random.default_rng((seed, epoch)).permutation(num_images)
 
 
 def steps_a_call(config: Config) -> int:
@@ -68,40 +50,6 @@ class Progress:
     is_checkpoint_due: bool
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainingData:
-    """What a run trains on, validates with, and may know the labels of."""
-
-    dataset: data.Dataset
-    validation: data.Dataset | None
-    labelled: np.ndarray  # int [N], which images may be asked for their label
-    known_labels: np.ndarray  # int32 [len(dataset)], -1 where the label is not to be known
-
-    @classmethod
-    def prepare(cls, config: Config, dataset: data.Dataset) -> "TrainingData":
-        """Held-out images set aside, and labels beyond `labels_per_class` taken away."""
-        validation = None
-        if config.holdout:
-            dataset, validation = data.holdout(dataset, config.holdout)
-        labelled = data.labelled_subset(dataset.labels, config.labels_per_class, config.seed)
-        if config.labels_per_class and not config.num_labelled:
-            # A picture without its label is of no use to this system.
-            dataset, labelled = dataset.take(labelled), np.arange(len(labelled))
-        known = np.full_like(dataset.labels, -1)
-        known[labelled] = dataset.labels[labelled]  # no step can look at what it is not to know
-        return cls(dataset, validation, labelled, known)
-
-    def indices(self, config: Config, step: int) -> np.ndarray:
-        """int32 [updates_a_step, num_labelled + batch_size], the images of a step."""
-        updates, num, seed = config.updates_a_step, len(self.dataset), config.seed
-        drawn = batch_indices(num, step, updates * config.batch_size, seed)
-        drawn = drawn.reshape(updates, config.batch_size)
-        if not config.num_labelled:
-            return drawn
-        chosen = batch_indices(len(self.labelled), step, updates * config.num_labelled, seed)
-        return np.concatenate([self.labelled[chosen].reshape(updates, -1), drawn], axis=1)
-
-
 class Trainer:
     """One training: its state, stepped by `step` or by iterating over it.
 
@@ -116,7 +64,8 @@ class Trainer:
             num_devices: of this process, to share each batch; None is all.
 
         Raises:
-            ValueError: the config does not fit the data, or there are fewer devices.
+            ValueError: the config does not fit the data, there are fewer devices, or a batch does
+                not divide by them.
         """
         self._data = TrainingData.prepare(config, dataset)
         dataset = self._data.dataset
@@ -126,6 +75,8 @@ class Trainer:
         self.system = system_of(config)
         self.steps_done = 0
         self._mesh = sharding.make_mesh(num_devices)
+        for size in (config.batch_size, config.num_labelled):
+            sharding.check_divides(self._mesh, size)
         self._everywhere = sharding.replicated(self._mesh)
         self._compiled = self.config  # what the programs were built for
         self._graphdef, state = nnx.split(self.system.build(self.config, nnx.Rngs(config.seed)))
@@ -138,7 +89,6 @@ class Trainer:
 
     @property
     def num_images(self) -> int:
-        """Images that are trained on."""
         return len(self._data.dataset)
 
     @property
@@ -303,7 +253,7 @@ class Trainer:
 
     @functools.cached_property
     def _calibration(self) -> np.ndarray:
-        order = _epoch_order(self.num_images, self.config.seed, 0)
+        order = epoch_order(self.num_images, self.config.seed, 0)
         return np.sort(order[:_CALIBRATION_IMAGES])
 
     @functools.cached_property
@@ -393,7 +343,5 @@ def _average(graphdef, state) -> nnx.Dict:
 
 
 def _shapes(state: nnx.State) -> dict:
-    return {
-        path: (leaf[...].shape, leaf[...].dtype) if hasattr(leaf, "shape") else leaf
-        for path, leaf in nnx.to_flat_state(state)
-    }
+    leaves = jax.tree_util.tree_leaves_with_path(nnx.to_pure_dict(state))
+    return {jax.tree_util.keystr(path): (leaf.shape, leaf.dtype) for path, leaf in leaves}

@@ -44,10 +44,10 @@ class Mirror:
         waves = [f(2 * np.pi * turn) for turn in turns for f in (np.cos, np.sin)]
         return (np.stack([*line, *waves], -1) @ self.mix).astype(np.float32)
 
-    def place(self, z, labels):
+    def from_prior(self, z, labels):
         return np.asarray(z, np.float32)
 
-    unplace = place
+    to_prior = from_prior
 
     def latents(self, key, num):
         rng = np.random.default_rng(key)

@@ -17,7 +17,8 @@ from dgm.systems import system_of
 def decoder(picture, latent_dim: int):
     """What `latent_directions` needs of a model, around a function of z [N, Z] to pictures."""
     return types.SimpleNamespace(
-        config=types.SimpleNamespace(latent_dim=latent_dim, num_classes=2),
+        latent_dim=latent_dim,
+        config=types.SimpleNamespace(num_classes=2),
         latents=lambda key, num: np.random.default_rng(key).normal(size=(num, latent_dim)),
         decode=lambda z, labels: picture(z, np.asarray(labels)),
     )

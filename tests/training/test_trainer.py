@@ -146,7 +146,11 @@ def test_what_cannot_change_in_the_middle_is_refused_and_the_run_goes_on(
 
 def test_a_run_that_diverged_says_so(config, digits):
     trainer = Trainer(dataclasses.replace(config, learning_rate=1e38), digits)
-    with pytest.raises(TrainingDivergedError, match="is no finite number"):
+
+    def run():
         for _ in trainer:
             trainer.metrics()
             trainer.check_finite()
+
+    with pytest.raises(TrainingDivergedError, match="is no finite number"):
+        run()

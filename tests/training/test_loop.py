@@ -21,10 +21,11 @@ from dgm.release import load_release
 from dgm.systems import RECIPES, system_of
 from dgm.systems.classifier import ClassifierConfig, ClassifierSystem, cnn
 from dgm.systems.gan import GANConfig
-from dgm.training import trainer
+from dgm.training import batches, trainer
+from dgm.training.batches import batch_indices
 from dgm.training.records import read_metrics
 from dgm.training.run import RunState
-from dgm.training.trainer import TrainingDivergedError, batch_indices
+from dgm.training.trainer import TrainingDivergedError
 
 # ---------------------------------------------------------------------------- batches
 
@@ -158,7 +159,7 @@ def interrupt(monkeypatch, signum: int, after: int):
             signal.raise_signal(signum)
         return batch_indices(num_images, step, count, seed)
 
-    monkeypatch.setattr(trainer, "batch_indices", with_signal)
+    monkeypatch.setattr(batches, "batch_indices", with_signal)
 
 
 def test_a_run_writes_its_record(toy, tmp_path):
@@ -219,7 +220,7 @@ def test_a_crash_goes_back_to_the_last_state(toy, tmp_path, monkeypatch):
         return batch_indices(num_images, step, count, seed)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "batch_indices", crash)
+        patch.setattr(batches, "batch_indices", crash)
         with pytest.raises(MemoryError):
             train.train(toy, tmp_path / "halves")
     metrics = tmp_path / "halves" / "metrics.jsonl"
@@ -304,7 +305,7 @@ def test_several_updates_a_step_take_batches_of_their_own(toy, tmp_path, monkeyp
         seen.append((step, count))
         return batch_indices(num_images, step, count, seed)
 
-    monkeypatch.setattr(trainer, "batch_indices", spy)
+    monkeypatch.setattr(batches, "batch_indices", spy)
     train.train(dataclasses.replace(toy, discriminator_steps=3, num_steps=2), tmp_path)
     assert seen == [(0, 12), (1, 12)]
     assert read_metrics(tmp_path / "metrics.jsonl")[1][-1]["images"] == 24

@@ -19,7 +19,7 @@ from dgm.training import sharding
 from dgm.training.records import read_metrics
 from dgm.training.run import RunState
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_mesh():
@@ -62,7 +62,7 @@ def runs(configs, tmp_path_factory):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
     fields = json.dumps({name: dataclasses.asdict(config) for name, config in configs.items()})
     done = subprocess.run(
-        [sys.executable, "-W", "error", ROOT / "tests" / "four_devices.py", fields, out],
+        [sys.executable, "-W", "error", Path(__file__).with_name("four_devices.py"), fields, out],
         env=os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,

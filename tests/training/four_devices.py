@@ -1,6 +1,6 @@
-"""Run by test_parallel.py in a process of its own, where JAX shows four devices.
+"""Run by test_sharding.py in a process of its own, where JAX shows four devices.
 
-    XLA_FLAGS=--xla_force_host_platform_device_count=4 python tests/four_devices.py CONFIGS OUT
+    XLA_FLAGS=--xla_force_host_platform_device_count=4 python four_devices.py CONFIGS OUT
 
 Trains in several ways what must come out equal, and leaves the runs in the folder OUT. CONFIGS:
 JSON, a config by the name of its recipe.
@@ -15,7 +15,7 @@ import jax
 
 from dgm import train
 from dgm.systems import read_config
-from dgm.training import trainer
+from dgm.training import batches, trainer
 
 
 def main(configs: dict[str, dict], out: Path) -> None:
@@ -33,17 +33,17 @@ def main(configs: dict[str, dict], out: Path) -> None:
     train.train(cnn, out / "cnn-scanned")
     trainer.steps_a_call = steps_a_call
 
-    batch_indices = trainer.batch_indices
+    batch_indices = batches.batch_indices
 
     def stop_in_the_second(num_images, step, count, seed):
         if step == 1:
             signal.raise_signal(signal.SIGINT)
         return batch_indices(num_images, step, count, seed)
 
-    trainer.batch_indices = stop_in_the_second
+    batches.batch_indices = stop_in_the_second
     stopped = train.train(cnn, out / "cnn-4", num_devices=4)
     assert (stopped["step"], stopped["finished"]) == (2, False)
-    trainer.batch_indices = batch_indices
+    batches.batch_indices = batch_indices
     train.train(cnn, out / "cnn-4", num_devices=1, resume=True)
 
     try:
