@@ -17,7 +17,7 @@ from dgm.release import find_reference_classifier
 from dgm.systems import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
-_QUIET_SECONDS = 2  # without a visitor's request, after which warming up goes on
+QUIET_SECONDS = 2  # without a visitor's request, after which warming up goes on
 
 
 class ModelStore:
@@ -26,7 +26,7 @@ class ModelStore:
     def __init__(self, *roots: Path, num_kept: int):
         """roots: folders of runs, the shipped one first, by default the project's own; num_kept:
         models kept in memory, some 30 MB each."""
-        self._roots = roots or (ROOT / "checkpoints", ROOT / "runs")
+        self.roots = roots or (ROOT / "checkpoints", ROOT / "runs")
         self.num_kept = num_kept
         self._read_runs: dict[Path, tuple[tuple[float, ...], Run | None]] = {}
         self._folders: dict[str, Path] = {}  # of runs, by name
@@ -40,7 +40,7 @@ class ModelStore:
     def runs(self) -> dict[str, Run]:
         """Every run by name: those shipped first, grouped by data set. Read anew at each call."""
         found = []
-        for number, root in enumerate(self._roots):
+        for number, root in enumerate(self.roots):
             folders = sorted(p for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
             for folder in folders:
                 name = folder.name if number == 0 else f"{root.name}/{folder.name}"
@@ -126,8 +126,8 @@ class ModelStore:
 
     def reference_classifier(self, dataset: str) -> Run | None:
         """The shipped classifier that measures samples of a data set, if there is one."""
-        folder = find_reference_classifier(self._roots[0], dataset)
-        return folder and self._read(str(folder.relative_to(self._roots[0])), folder)
+        folder = find_reference_classifier(self.roots[0], dataset)
+        return folder and self._read(str(folder.relative_to(self.roots[0])), folder)
 
     # --- models ----------------------------------------------------------------------------------
 
@@ -213,7 +213,7 @@ class ModelStore:
         for steps in rounds:
             for run in runs[: self.num_kept]:
                 for step in steps:
-                    while time.monotonic() - self._last_request < _QUIET_SECONDS:
+                    while time.monotonic() - self._last_request < QUIET_SECONDS:
                         time.sleep(0.2)
                     with contextlib.suppress(ValueError, OSError):
                         step(self.load(run, for_visitor=False))

@@ -40,7 +40,7 @@ def test_compare_asks_every_model_of_the_data_set_in_every_way(service, explaine
     assert of_one == ["head", "features", "bayes-features"]
     # One's own model is asked where it is the chosen one.
     own = make_run(
-        explained.models._roots[1],
+        explained.models.roots[1],
         tiny_config("cnn", "fashion_mnist", class_names=CLASS_NAMES["fashion_mnist"]),
     )
     assert explained.classification.compare(picture(), "fashion_mnist").keys() == readings.keys()

@@ -1,6 +1,5 @@
 """demo/service/model_store.py: the runs there are, and their models."""
 
-import math
 import threading
 
 import pytest
@@ -76,7 +75,7 @@ def test_models_are_kept_up_to_a_number_and_loaded_once(runs_folder):
 
 
 def test_warming_up_asks_for_all_that_the_page_will(explained, monkeypatch):
-    monkeypatch.setattr(explained.models, "_last_request", -math.inf)
+    monkeypatch.setattr("demo.service.model_store.QUIET_SECONDS", 0)
     asked = []
     for name in ("classify", "ood_score", "decode", "gradients", "encode"):
         of_model = getattr(Model, name)
