@@ -1,11 +1,7 @@
-"""The look of the page: colours, type and the style sheet. Nothing is fetched from elsewhere."""
-
-import re
-from pathlib import Path
+"""The look of the page: colours and type. Nothing is fetched from elsewhere."""
 
 from gradio import themes
 
-ASSETS = Path(__file__).parent / "assets"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 MONOSPACE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
@@ -51,52 +47,3 @@ def theme() -> themes.Base:
     values |= {f"{name}_dark": dark for name, (_, dark) in _COLORS.items()}
     # This variable has no dark twin; the style sheet redefines it.
     return look.set(color_accent="#0b6b66", **values)
-
-
-def markup(name: str) -> str:
-    """The markup of a tab, with the pieces that several tabs have: <!-- piece NAME -->."""
-    return re.sub(
-        r"<!-- piece (\w+) -->",
-        lambda piece: (ASSETS / f"{piece[1]}.html").read_text(),
-        (ASSETS / f"{name}.html").read_text(),
-    )
-
-
-def head() -> str:
-    """The style sheet and the scripts that the tabs call, for the head of the page.
-
-    The style sheet goes here and not through launch(css=…), which rewrites its selectors and so
-    cannot reach the page's own frame.
-    """
-    names = (
-        "studio",
-        "sources",
-        "supply",
-        "near",
-        "why",
-        "classify",
-        "share",
-        "canvas",
-        "many",
-        "walk",
-        "map",
-        "own",
-        "sums",
-        "memory",
-        "generate",
-        "chart",
-        "records",
-        "curves",
-        "compare",
-        "mistakes",
-        "strangers",
-        "trust",
-    )
-    scripts = "\n".join((ASSETS / f"{name}.js").read_text() for name in names)
-    styles = (ASSETS / "page.css").read_text()
-    return (
-        '<meta name="color-scheme" content="light dark">\n'
-        '<meta name="description" content="A studio for deep generative models in image '
-        'classification">\n'
-        f"<style>\n{styles}\n</style>\n<script>\n{scripts}\n</script>"
-    )

@@ -1,34 +1,25 @@
-"""The page: a header and the tabs, put together."""
+"""The page: its frame and the tabs, put together."""
 
 import gradio as gr
 
+from demo import static
+from demo.markup import head, show
 from demo.service import Service
-from demo.tabs import classify, compare, curves, generate, trust
-from demo.theme import ASSETS, head, theme
+from demo.tabs import TABS
+from demo.theme import theme
 
 TITLE = "dgm · deep generative models"
-TABS = (
-    ("Classify", classify),
-    ("Generate", generate),
-    ("Compare", compare),
-    ("Trust", trust),
-    ("Curves", curves),
-)
+FRAME = "shell/shell"
 
 
 def build(service: Service) -> gr.Blocks:
     """The whole page over a service."""
     # What visitors upload is deleted after an hour, and when the page ends.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
-        gr.HTML(
-            (ASSETS / "header.html").read_text(),
-            apply_default_css=False,
-            js_on_load="studio.recallTheme(); studio.share.openTab();"
-            "element.querySelector('button').addEventListener('click', studio.toggleTheme);",
-        )
+        show(FRAME)
         with gr.Tabs(elem_id="tabs"):
-            for title, tab in TABS:
-                with gr.Tab(title, id=title.lower()):
+            for tab in TABS:
+                with gr.Tab(tab.TITLE, id=tab.TITLE.lower()):
                     tab.build(service)
     # A model computes on all cores, so that more calls at once would only wait for one another.
     page.queue(default_concurrency_limit=4)
@@ -39,8 +30,9 @@ def launch_settings() -> dict:
     """What `launch()` needs to serve the page as it is meant to look, offline."""
     return {
         "theme": theme(),
-        "head": head(),
-        "favicon_path": ASSETS / "icon.png",
+        "head": head([FRAME, "tabs/classify/classify"]),
+        "app_kwargs": static.serving(),
+        "favicon_path": static.FOLDER / "shell" / "icon.png",
         "footer_links": ["api", "gradio"],
         # With the history on, a dragged slider takes three times as long.
         "run_history": False,

@@ -1,0 +1,87 @@
+// The pictures of a data set that do not come with the page: offered, and watched while they come.
+import { h, tell } from "./base.js";
+import { createProgress } from "./progress.js";
+import { ask, sleep } from "./requests.js";
+/**
+ * `kind` is "test" or "training", `lead` says that they are not there; `onthere` is called once a
+ * download has brought them. Hidden until it is shown.
+ */
+export function createAvailability(server, kind, lead, onthere) {
+  const OTHER = { test: "training", training: "test" };
+  const note = h("p", { class: "dg-soft" });
+  const button = h("button", {
+    type: "button",
+    class: "dg-button dg-primary dg-fetch",
+    onclick: () => watch(true),
+  });
+  const progress = createProgress();
+  const line = h("p", { class: "dg-line", role: "alert", hidden: true });
+  const words = h("pre", { tabindex: "0" });
+  const tried = h("details", {}, h("summary", {}, "What was tried"), words);
+  const root = h(
+    "div",
+    { class: "dg-supply", hidden: true },
+    note,
+    h("div", {}, button),
+    progress.root,
+    line,
+    tried,
+  );
+  let set = null;
+  let supply = null; // { is_there, bytes, is_whole, share, failure }
+  let numWatched = 0;
+
+  function draw() {
+    const { bytes, is_whole, share, failure } = supply;
+    const isLoading = share !== null;
+    const size = `about ${Math.max(1, Math.round(bytes / 1e6))}\u00a0MB`;
+    const whole = is_whole ? ` with the ${OTHER[kind]} pictures` : "";
+    note.textContent = bytes
+      ? lead
+      : `The ${kind} pictures of ${set.title} are not in the folder that DGM_DATA_DIR names. Put them there, or start the page without it to have them downloaded.`;
+    button.hidden = isLoading || !bytes;
+    button.textContent = `Download the ${kind} pictures (${set.title}, ${size}${whole}, from its official site)`;
+    const came =
+      share < 1 ? `${Math.floor(100 * share)} % of ${size} has come` : "Checking what has come …";
+    progress.tell(isLoading ? came : "", share ?? 0);
+    const [first, ...more] = isLoading ? [""] : failure.split("\n");
+    tell(line, first && `The download failed: ${first.replace(/ Tried:$/, "")}`);
+    tried.hidden = !more.length;
+    words.textContent = more.join("\n");
+  }
+
+  /** Begin a download, or only look after one, until it is over. */
+  async function watch(fetch) {
+    const mine = ++numWatched;
+    let request = { dataset: set.key, fetch };
+    do {
+      try {
+        const answer = await ask(server.pictures, request);
+        if (mine !== numWatched) return;
+        supply = answer;
+      } catch (error) {
+        if (mine === numWatched) tell(line, error.message);
+        return;
+      }
+      draw();
+      request = { dataset: set.key };
+      await sleep(supply.share === null ? 0 : 400);
+    } while (mine === numWatched && supply.share !== null);
+    if (mine === numWatched && supply.is_there) onthere();
+  }
+
+  return {
+    root,
+    isThere: () => supply.is_there,
+    /** How those of a data set stand. */
+    offer(nextSet, nextSupply) {
+      [set, supply] = [nextSet, nextSupply];
+      numWatched++;
+      draw();
+      if (supply.share !== null) watch(false);
+    },
+    show(isShown) {
+      root.hidden = !isShown;
+    },
+  };
+}

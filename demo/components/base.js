@@ -1,0 +1,38 @@
+// Small pieces of the page: elements, the named parts of a markup, lines of words.
+
+/** An element: h("p", { class: "dg-line", onclick }, "text", child). */
+export function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/**
+ * The parts of a tab's markup by the name in their data-ref. What lies inside an element with
+ * data-scope has its names to itself: a tab may hold a piece of another.
+ */
+export function refs(element) {
+  const scope = element.closest("[data-scope]");
+  const nodes = [...element.querySelectorAll("[data-ref]")].filter(
+    (node) => node.parentElement.closest("[data-scope]") === scope,
+  );
+  return Object.fromEntries(nodes.map((node) => [node.dataset.ref, node]));
+}
+
+/** Show a message in a line of its own, or hide the line when there is none. */
+export function tell(line, words = "") {
+  line.textContent = words;
+  line.hidden = !words;
+}
+
+/** Call whenever the element comes into view, such as when its tab is opened. */
+export function whenShown(element, call) {
+  new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) call();
+  }).observe(element);
+}

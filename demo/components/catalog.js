@@ -1,0 +1,31 @@
+// What models there are, or what to do where there is none.
+import { h } from "./base.js";
+import { ask, sleep } from "./requests.js";
+
+/** The catalog, and a note in place of the tab where there is nothing to show. */
+export async function loadCatalog(element, server, isUsable) {
+  const tab = element.querySelector(".dg");
+  const note = element.querySelector("[data-ref=note]");
+  for (;;) {
+    try {
+      const found = await ask(server.catalog);
+      tab.classList.remove("dg-waiting");
+      if (isUsable(found)) {
+        note.hidden = true;
+        return found;
+      }
+      note.replaceChildren(
+        h("h2", {}, "No trained model is here yet"),
+        h("p", {}, "Train one first; this takes some minutes on a laptop, and needs no GPU:"),
+        h("pre", { tabindex: "0" }, "python -m dgm.train dcgan --dataset mnist"),
+        h("p", {}, "It appears here by itself once it is trained: nothing to restart."),
+      );
+      tab.classList.add("dg-empty");
+    } catch (error) {
+      note.replaceChildren(h("p", {}, error.message));
+    }
+    note.hidden = false;
+    await sleep(5_000);
+    tab.classList.remove("dg-empty");
+  }
+}

@@ -1,0 +1,275 @@
+// A line chart in SVG: several runs over one axis, read by pointer or by arrow keys.
+import { h } from "./base.js";
+/**
+ * createChart(holder) -> { draw(lines, options) }.
+ * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }; `dots`, the
+ * radius of a dot at each point, and `says`, words in place of each value, may be left out.
+ * Options: { xLabel, yLabel, log, marker }, `marker` an x to be marked, or null; and for a chart
+ * whose axes are known beforehand { xRange, yRange, diagonal, aspect, heading(x) }.
+ */
+export function createChart(holder) {
+  const CLIP = `dg-chart-clip-${document.querySelectorAll(".dg-chart").length + 1}`; // one a chart
+  const EDGE = { top: 12, right: 16, bottom: 44, left: 62 };
+  const svg = node("svg", { class: "dg-chart", tabindex: "0", role: "img" });
+  const tip = h("div", { class: "dg-tip", hidden: true });
+  holder.classList.add("dg-chart-holder");
+  holder.append(svg, tip);
+  let lines = [];
+  let options = {};
+  let scale = null; // of the last drawing: { x, y, left, right, top, bottom, xLow, … }
+  let cursor = null; // the x that is read, in data units
+
+  function node(name, attributes = {}, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  /** About `num` round numbers from low to high. */
+  function ticks(low, high, num) {
+    const rough = (high - low) / num || 1;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].find((s) => s * power >= rough * 0.999) * power;
+    const found = [];
+    for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-9; at += step) {
+      found.push(Math.abs(at) < step * 1e-9 ? 0 : at);
+    }
+    return found;
+  }
+
+  function logTicks(low, high) {
+    const found = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+      const marks = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
+      found.push(...marks.map((m) => m * 10 ** power).filter((v) => v >= low && v <= high));
+    }
+    return found.length > 1 ? found : [low, high];
+  }
+
+  /** The range to show: all of the smooth lines, and of the raw ones all but the wildest values. */
+  function yRange() {
+    const usable = (v) => Number.isFinite(v) && (!options.log || v > 0);
+    const smooth = lines
+      .flatMap((line) => line.smooth.slice(Math.ceil(line.smooth.length / 50)))
+      .filter(usable);
+    const raw = lines
+      .flatMap((line) => line.y)
+      .filter(usable)
+      .sort((a, b) => a - b);
+    if (!raw.length) return options.log ? [0.1, 1] : [0, 1]; // log 0 is no end of an axis
+    const at = (share) => raw[Math.round(share * (raw.length - 1))];
+    let low = Math.min(at(0.02), ...smooth);
+    let high = Math.max(at(0.98), ...smooth);
+    if (options.log) return low === high ? [low / 2, high * 2] : [low, high];
+    const room = 0.05 * (high - low) || 0.5 * Math.abs(high) || 1;
+    // A share or an accuracy is not shown outside of what it can be.
+    const floor = low >= 0 && low - room < 0 ? 0 : low - room;
+    low = options.isShare ? Math.max(0, floor) : floor;
+    high = options.isShare ? Math.min(1, high + room) : high + room;
+    return [low, high];
+  }
+
+  function draw(nextLines, nextOptions) {
+    lines = nextLines;
+    options = nextOptions;
+    render();
+  }
+
+  function render() {
+    const width = holder.clientWidth;
+    if (!width) return;
+    const height = Math.max(240, Math.min(420, Math.round(width * (options.aspect ?? 0.42))));
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.setAttribute("width", width);
+    svg.setAttribute("height", height);
+    const left = EDGE.left;
+    const right = width - EDGE.right;
+    const top = EDGE.top;
+    const bottom = height - EDGE.bottom;
+    const xs = lines.flatMap((line) => line.x);
+    const [xLow, xHigh] = options.xRange ?? [Math.min(0, ...xs), Math.max(...xs, 1)];
+    const [yLow, yHigh] = options.yRange ?? yRange();
+    const toLog = (v) => (options.log ? Math.log10(v) : v);
+    const x = (v) => left + ((v - xLow) / (xHigh - xLow)) * (right - left);
+    const y = (v) =>
+      bottom - ((toLog(v) - toLog(yLow)) / (toLog(yHigh) - toLog(yLow))) * (bottom - top);
+    const xLast = xs.length ? Math.max(...xs) : xHigh; // there is nothing to be read beyond
+    scale = { x, y, left, right, top, bottom, xLow, xHigh, xLast };
+
+    const grid = node("g", { class: "dg-grid" });
+    for (const tick of options.log ? logTicks(yLow, yHigh) : ticks(yLow, yHigh, height / 48)) {
+      grid.append(
+        node("line", { x1: left, x2: right, y1: y(tick), y2: y(tick) }),
+        node("text", { x: left - 8, y: y(tick), dy: "0.35em", "text-anchor": "end" }, short(tick)),
+      );
+    }
+    for (const tick of ticks(xLow, xHigh, width / 90)) {
+      grid.append(
+        node("text", { x: x(tick), y: bottom + 18, "text-anchor": "middle" }, short(tick)),
+      );
+    }
+    grid.append(
+      node("line", { class: "dg-axis", x1: left, x2: right, y1: bottom, y2: bottom }),
+      node(
+        "text",
+        { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" },
+        options.xLabel ?? "",
+      ),
+    );
+
+    const clip = node(
+      "clipPath",
+      { id: CLIP },
+      node("rect", { x: left, y: top - 2, width: right - left, height: bottom - top + 4 }),
+    );
+    const plot = node("g", { "clip-path": `url(#${CLIP})` });
+    if (options.diagonal) {
+      const [x1, x2, y1, y2] = [x(xLow), x(xHigh), y(yLow), y(yHigh)];
+      plot.append(node("line", { class: "dg-marker", x1, x2, y1, y2 }));
+    }
+    for (const line of lines) {
+      plot.append(node("path", { class: "dg-raw", d: path(line.x, line.y), stroke: line.color }));
+    }
+    for (const line of lines) {
+      plot.append(
+        node("path", {
+          class: "dg-smoothed",
+          d: path(line.x, line.smooth),
+          stroke: line.color,
+          "stroke-dasharray": line.dash ?? "",
+        }),
+      );
+    }
+    if (options.marker !== null && options.marker !== undefined) {
+      const at = x(options.marker);
+      plot.append(node("line", { class: "dg-marker", x1: at, x2: at, y1: top, y2: bottom }));
+    }
+    const dots = node("g", { class: "dg-dots" });
+    for (const line of lines) {
+      line.dots?.forEach((r, i) => {
+        dots.append(
+          node("circle", { cx: x(line.x[i]), cy: y(line.smooth[i]), r, fill: line.color }),
+        );
+      });
+    }
+    svg.replaceChildren(clip, grid, plot, dots, node("g", { class: "dg-cursor" }));
+    const names = lines
+      .map((line) => `${line.name} ends at ${exact(line.smooth.at(-1))}`)
+      .join("; ");
+    svg.setAttribute(
+      "aria-label",
+      lines.length
+        ? `${options.yLabel} against ${options.xLabel}. ${names}. Arrow keys read values.`
+        : "No run is chosen.",
+    );
+    read(cursor);
+  }
+
+  function path(xs, ys) {
+    let pen = "M";
+    let d = "";
+    xs.forEach((value, i) => {
+      const isGap = ys[i] === null || !Number.isFinite(ys[i]) || (options.log && ys[i] <= 0);
+      if (isGap) {
+        pen = "M";
+        return;
+      }
+      d += `${pen}${scale.x(value).toFixed(1)} ${scale.y(ys[i]).toFixed(1)}`;
+      pen = "L";
+    });
+    return d;
+  }
+
+  const nearest = (xs, at) => {
+    let low = 0;
+    let high = xs.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (xs[middle] < at) low = middle;
+      else high = middle;
+    }
+    return at - xs[low] < xs[high] - at ? low : high;
+  };
+
+  /** Show the values at an x of the data, or none at null. */
+  function read(at) {
+    cursor = at;
+    const layer = svg.querySelector(".dg-cursor");
+    layer?.replaceChildren();
+    tip.hidden = at === null || !lines.length;
+    if (tip.hidden || !layer) return;
+    const found = lines
+      .filter((line) => line.x.length && at <= line.x.at(-1) * 1.0001)
+      .map((line) => ({ line, i: nearest(line.x, at) }))
+      .sort((a, b) => b.line.smooth[b.i] - a.line.smooth[a.i]);
+    const place = found.length ? found[0].line.x[found[0].i] : at;
+    const px = scale.x(place);
+    layer.append(node("line", { x1: px, x2: px, y1: scale.top, y2: scale.bottom }));
+    for (const { line, i } of found) {
+      const inside = Math.min(Math.max(scale.y(line.smooth[i]), scale.top), scale.bottom);
+      layer.append(node("circle", { cx: scale.x(line.x[i]), cy: inside, r: 4, fill: line.color }));
+    }
+    tip.replaceChildren(
+      h("strong", {}, options.heading?.(place) ?? `${exact(place)} ${options.xLabel}`),
+      ...found.map(({ line, i }) =>
+        h(
+          "div",
+          {},
+          h("i", { style: `background:${line.color}` }),
+          h("span", {}, line.name),
+          h("b", {}, line.says?.[i] ?? exact(line.smooth[i])),
+        ),
+      ),
+    );
+    const isRight = px > (scale.left + scale.right) / 2;
+    const room = tip.offsetWidth + 14;
+    tip.style.left = `${Math.max(0, Math.min(isRight ? px - room : px + 14, holder.clientWidth - tip.offsetWidth))}px`;
+  }
+
+  svg.addEventListener("pointermove", (event) => {
+    if (!scale) return;
+    const px = event.clientX - svg.getBoundingClientRect().left;
+    const share = (px - scale.left) / (scale.right - scale.left);
+    const inside = Math.min(1, Math.max(0, share));
+    read(Math.min(scale.xLast, scale.xLow + inside * (scale.xHigh - scale.xLow)));
+  });
+  svg.addEventListener("pointerleave", () => read(null));
+  svg.addEventListener("blur", () => read(null));
+  svg.addEventListener("keydown", (event) => {
+    if (!scale || !lines.length) return;
+    const span = scale.xHigh - scale.xLow;
+    const now = cursor ?? scale.xLast;
+    const next = {
+      ArrowLeft: now - span / 50,
+      ArrowRight: now + span / 50,
+      Home: scale.xLow,
+      End: scale.xLast,
+      Escape: null,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    read(next === null ? null : Math.min(scale.xLast, Math.max(scale.xLow, next)));
+  });
+  new ResizeObserver(render).observe(holder);
+
+  /** 64000 -> "64k", 0.30000000000000004 -> "0.3". */
+  function short(value) {
+    const size = Math.abs(value);
+    if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
+    if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
+    return String(Number(value.toPrecision(4))).replace("-", "−");
+  }
+
+  function exact(value) {
+    if (value === undefined || !Number.isFinite(value)) return "–";
+    const size = Math.abs(value);
+    const shown =
+      Number.isInteger(value) || size >= 1000
+        ? Math.round(value).toLocaleString("en")
+        : value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4);
+    return shown.replace("-", "−");
+  }
+
+  return { draw, exact };
+}

@@ -1,0 +1,12 @@
+// What methods of classifying are called.
+
+const METHOD_TITLES = {
+  head: "Class head",
+  bayes: "Bayes’ rule",
+  "semi-supervised": "K + 1 classes",
+  features: "Linear machine on features",
+  "bayes-features": "Bayes’ rule on features",
+  cnn: "Classifier",
+};
+/** What a way of classifying is called. */
+export const methodTitle = (method) => METHOD_TITLES[method] ?? method;

@@ -1,0 +1,98 @@
+// What is looked at: a data set and a model of it.
+import { createChoice } from "./choice.js";
+import { h } from "./base.js";
+
+// The data set and system that the visitor chose last, so that a tab opens on what was chosen in
+// another. What a tab opens on by itself is no choice.
+export const lastChosen = { dataset: undefined, recipe: undefined };
+
+/**
+ * The pickers of data set and model that Classify and Generate begin with.
+ * `usable(model)` says which models are offered, `note(model)` what stands under a model's title;
+ * `onchange(dataset, model)` runs on every choice.
+ */
+export function createModelPicker(datasets, usable, onchange, note = (model) => model.note) {
+  const offered = datasets
+    .map((set) => ({ ...set, models: set.models.filter(usable) }))
+    .filter((set) => set.models.length);
+  const own = { dataset: undefined, recipe: undefined };
+  const sets = createChoice("Data set", (key) => take(key, own.recipe));
+  const systems = createChoice("Model", (name) => {
+    const model = current().models.find((m) => m.name === name);
+    take(own.dataset, model.recipe, name);
+  });
+  const current = () => offered.find((set) => set.key === own.dataset) ?? offered[0];
+
+  function pick(key, recipe, name) {
+    own.dataset = key;
+    const { models } = current();
+    const model =
+      models.find((m) => m.name === name) ?? models.find((m) => m.recipe === recipe) ?? models[0];
+    own.recipe = model.recipe;
+    show(model);
+    onchange(current(), model);
+  }
+
+  function take(key, recipe, name) {
+    pick(key, recipe, name);
+    Object.assign(lastChosen, own);
+  }
+
+  function show(model) {
+    sets.set(
+      offered.map((s) => ({ value: s.key, label: s.subject, note: s.title })),
+      current().key,
+    );
+    systems.set(
+      current().models.map((m) => ({ value: m.name, label: m.title, note: note(m) })),
+      model.name,
+    );
+  }
+
+  return {
+    root: h("div", { class: "dg-picker" }, sets.root, systems.root),
+    /** Choose a model by name, whichever data set it is of. */
+    choose(name) {
+      const home = offered.find((set) => set.models.some((m) => m.name === name));
+      if (home) take(home.key, own.recipe, name);
+    },
+    /** Take over what was chosen in another tab. */
+    adopt(force = false) {
+      const known = offered.some((set) => set.key === lastChosen.dataset);
+      const key = known ? lastChosen.dataset : (own.dataset ?? offered[0].key);
+      const models = offered.find((set) => set.key === key).models;
+      const recipe = models.some((m) => m.recipe === lastChosen.recipe)
+        ? lastChosen.recipe
+        : own.recipe;
+      if (force || key !== own.dataset || recipe !== own.recipe) pick(key, recipe);
+    },
+  };
+}
+
+/**
+ * The picker of a data set, of tabs that show several of its models. `onchange(set)` is called by
+ * the visitor's own choice only.
+ */
+export function createSetPicker(sets, onchange) {
+  const group = createChoice("Data set", (key) => {
+    lastChosen.dataset = key;
+    onchange(sets.find((set) => set.key === key));
+  });
+  const numShipped = (set) => set.models.filter((model) => model.shipped).length;
+  return {
+    root: group.root,
+    /** Mark the one that is shown. */
+    show(set) {
+      group.set(
+        sets.map((s) => ({ value: s.key, label: s.subject, note: s.title })),
+        set.key,
+      );
+    },
+    /** The one to be shown when the tab is looked at: what was chosen in any tab, else `set`, else
+        that of the most shipped systems. */
+    wanted(set) {
+      const most = sets.reduce((a, b) => (numShipped(b) > numShipped(a) ? b : a));
+      return sets.find((s) => s.key === lastChosen.dataset) ?? set ?? most;
+    },
+  };
+}

@@ -1,0 +1,189 @@
+// The Curves tab: the records of training runs, and what they drew on the way.
+import { loadCatalog } from "../../components/catalog.js";
+import { h, refs, tell } from "../../components/base.js";
+import { lastChosen } from "../../components/picker.js";
+import { paint } from "../../components/pictures.js";
+import { createPlot } from "../../components/plot.js";
+import { newest } from "../../components/requests.js";
+import { runPill, runsByName, swatch } from "../../components/runs.js";
+export async function open(element, server) {
+  const part = refs(element);
+
+  const catalog = await loadCatalog(element, server, (found) => found.runs.length > 0);
+  const runs = runsByName(catalog.runs);
+  const picked = new Set();
+  let marker = null; // { name, step } that the scrubber stands on
+
+  // --- runs ----------------------------------------------------------------------------------
+
+  function showRuns() {
+    const groups = new Map();
+    for (const run of runs.values()) {
+      groups.set(run.dataset_title, [...(groups.get(run.dataset_title) ?? []), run]);
+    }
+    part.runs.replaceChildren(
+      ...[...groups].map(([title, members]) =>
+        h(
+          "fieldset",
+          { class: "dg-choice" },
+          h("legend", {}, title),
+          h("div", { class: "dg-pills" }, ...members.map(pillOf)),
+        ),
+      ),
+    );
+  }
+
+  const pillOf = (run) =>
+    runPill(run, picked.has(run.name), (isOn) => {
+      if (isOn) picked.add(run.name);
+      else picked.delete(run.name);
+      curves.load();
+    });
+
+  part.none.addEventListener("click", () => {
+    picked.clear();
+    for (const input of part.runs.querySelectorAll("input")) input.checked = false;
+    curves.load();
+  });
+
+  // --- curves --------------------------------------------------------------------------------
+
+  const fullName = (run) => `${run.title} · ${run.dataset_title}`;
+
+  const curves = createPlot(part, server, {
+    chosen: () => [...runs.values()].filter((run) => picked.has(run.name)),
+    called: fullName,
+    look: () => ({ smoothing: Number(part.smoothing.value), log: part.log.checked, marker }),
+    onplot: showEnds,
+  });
+
+  function showEnds(lines, title) {
+    part.smoothingvalue.textContent = Number(part.smoothing.value).toFixed(2);
+    part.title.textContent = title || "Curves";
+    part.table.replaceChildren(
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ...["Run", "last", "smoothed", "lowest", "highest"].map((t) =>
+            h("th", { scope: "col" }, t),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        ...lines.map((line) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, swatch(line), line.name),
+            ...[line.y.at(-1), line.smooth.at(-1), Math.min(...line.y), Math.max(...line.y)].map(
+              (value) => h("td", {}, curves.exact(value)),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  part.log.addEventListener("change", curves.plot);
+  part.smoothing.addEventListener("input", curves.plot);
+
+  // --- samples over time ---------------------------------------------------------------------
+
+  const sheets = new Map(); // "run step" -> data URL
+  const sampled = catalog.runs.filter((run) => run.steps.length);
+  let playing = 0;
+
+  const watched = () => runs.get(part.sampled.value);
+
+  const sendSheet = newest(
+    async ({ run, step }) => {
+      const key = `${run} ${step}`;
+      if (sheets.has(key)) return { sheet: sheets.get(key) };
+      return server.sheet({ run, step });
+    },
+    async (answer, { run, step }) => {
+      sheets.set(`${run} ${step}`, answer.sheet);
+      if (part.sampled.value !== run) return;
+      await paint(part.sheet, answer.sheet);
+      part.sheet.dataset.shown = `${run} ${step}`;
+    },
+    (error) => tell(part.line, error.message),
+  );
+
+  function watch() {
+    const run = watched();
+    part.at.max = run.steps.length - 1;
+    part.at.value = run.steps.length - 1;
+    const heads = run.conditional ? run.classes : [];
+    part.heads.replaceChildren(...heads.map((name) => h("span", {}, name)));
+    // Names too long for a narrow screen stand on end there; digits need not.
+    const isLong = heads.some((name) => name.length > 2);
+    part.heads.classList.toggle("dg-standing", isLong);
+    part.columns.textContent = run.conditional
+      ? "A column is a class, and each picture stays in its place."
+      : "It is asked for no class, so that a column is none; each picture stays in its place.";
+    scrub();
+  }
+
+  function scrub() {
+    const run = watched();
+    const i = Number(part.at.value);
+    const step = run.steps[i];
+    const words = `step ${step.toLocaleString("en")} of ${run.steps.at(-1).toLocaleString("en")}`;
+    part.when.textContent = words[0].toUpperCase() + words.slice(1);
+    part.at.setAttribute("aria-valuetext", words);
+    part.at.style.setProperty("--at", `${(100 * i) / Math.max(1, run.steps.length - 1)}%`);
+    part.sheet.setAttribute("aria-label", `What ${run.title} drew at ${words}`);
+    marker = { name: run.name, step };
+    sendSheet({ run: run.name, step });
+    curves.plot();
+  }
+
+  function stopPlaying() {
+    clearInterval(playing);
+    playing = 0;
+    part.play.textContent = "Play";
+  }
+
+  part.at.addEventListener("input", () => {
+    stopPlaying();
+    scrub();
+  });
+  part.sampled.addEventListener("change", () => {
+    stopPlaying();
+    watch();
+  });
+  part.play.addEventListener("click", () => {
+    if (playing) return stopPlaying();
+    if (Number(part.at.value) >= Number(part.at.max)) part.at.value = 0;
+    part.play.textContent = "Pause";
+    scrub();
+    playing = setInterval(() => {
+      if (Number(part.at.value) >= Number(part.at.max)) return stopPlaying();
+      part.at.value = Number(part.at.value) + 1;
+      scrub();
+    }, 350);
+  });
+
+  // --- begin ---------------------------------------------------------------------------------
+
+  // The runs of one data set to begin with, for they can be compared: of the one chosen elsewhere.
+  const isChosen = (run) => run.dataset === lastChosen.dataset;
+  const first = catalog.runs.find(isChosen) ?? catalog.runs[0];
+  for (const run of catalog.runs) {
+    if (run.dataset === first.dataset && run.shipped === first.shipped) picked.add(run.name);
+  }
+  showRuns();
+  await curves.load();
+  part.sampled.replaceChildren(
+    ...sampled.map((run) => h("option", { value: run.name }, fullName(run))),
+  );
+  part.sampled.value = (sampled.find((run) => run.dataset === first.dataset) ?? sampled[0])?.name;
+  part.watchcard.hidden = !sampled.length;
+  if (sampled.length) watch();
+}

@@ -1,0 +1,258 @@
+// A map of the latent space, of the Generate tab: pictures as dots, and what lies between them.
+import { createChoice } from "../../components/choice.js";
+import { h, tell } from "../../components/base.js";
+import { percent } from "../../components/figures.js";
+import { decoded } from "../../components/pictures.js";
+import { createProgress } from "../../components/progress.js";
+import { later, newest } from "../../components/requests.js";
+/** `canvas` is `createCanvas`, which shows the place that is pressed. */
+export function createMap(part, server, canvas) {
+  const SIDE = 1040; // pixels of the drawing, twice what they are on the page
+  const DOT = 7;
+  const STEP = 0.05; // of the map's width, by an arrow key
+
+  let map = null; // the answer for `mapped`
+  let mapped = ""; // the model that the map is of
+  let sheet = null; // its pictures, as an image
+  let place = null; // [x, y] that the canvas shows
+  let placed = null; // the z that was put there
+  const pen = part.map.getContext("2d");
+  part.map.width = part.map.height = SIDE;
+  canvas.mirror(part.mapped);
+  canvas.onsettle(() => {
+    if (canvas.state.z !== placed && place) {
+      place = null; // the canvas has left the map
+      draw();
+    }
+    if (looks.value === "pictures" && isShown()) {
+      askSheet();
+      describe();
+    }
+  });
+
+  const isShown = () => !part.mapcard.hidden;
+  const progress = createProgress();
+  part.mapwait.append(progress.root);
+
+  const looks = createChoice(
+    "What the map shows",
+    (value) => {
+      if (value === "pictures") askSheet();
+      draw();
+      describe();
+    },
+    { hidden: true },
+  );
+  looks.set(
+    [
+      { value: "dots", label: "Dots" },
+      { value: "pictures", label: "Pictures" },
+    ],
+    "dots",
+  );
+  part.maplooks.append(looks.root);
+
+  // --- asking --------------------------------------------------------------------------------
+
+  const send = newest(
+    server.chart,
+    (answer, asked) => {
+      if (asked.model !== canvas.model.name) return;
+      progress.tell();
+      tell(part.mapline);
+      map = answer;
+      mapped = asked.model;
+      layLegend();
+      draw();
+      describe();
+      part.map.dataset.shown = asked.model; // what the tests wait for
+    },
+    (error) => {
+      progress.tell();
+      tell(part.mapline, error.message);
+    },
+  );
+
+  let sheetOf = ""; // "model class" that the pictures are of
+  const sendSheet = newest(
+    server.chart_sheet,
+    async (answer, asked) => {
+      if (asked.model !== canvas.model.name) return;
+      sheet = await decoded(answer.sheet);
+      draw();
+    },
+    (error) => tell(part.mapline, error.message),
+  );
+
+  function askSheet() {
+    const wanted = `${canvas.model.name} ${canvas.state.label}`;
+    if (wanted === sheetOf) return;
+    sheetOf = wanted;
+    sendSheet({ model: canvas.model.name, label: canvas.state.label });
+  }
+
+  const announceLater = later(() => {
+    if (isShown() && mapped !== canvas.model.name) {
+      progress.tell("Placing pictures on the map: some seconds, once for each model …");
+    }
+  }, 300);
+
+  function open() {
+    if (mapped === canvas.model.name) return draw();
+    map = null;
+    draw();
+    announceLater();
+    send({ model: canvas.model.name });
+    if (looks.value === "pictures") askSheet();
+  }
+
+  // --- drawing -------------------------------------------------------------------------------
+
+  const color = (name) => getComputedStyle(part.map).getPropertyValue(name);
+  const colorOf = (number) => color(number < 0 ? "--dg-soft" : `--dg-run-${(number % 12) + 1}`);
+  const toPixel = ([x, y]) => [
+    (SIDE * (x / map.extent + 1)) / 2,
+    (SIDE * (1 - y / map.extent)) / 2,
+  ];
+
+  function draw() {
+    pen.clearRect(0, 0, SIDE, SIDE);
+    if (!map) return;
+    if (looks.value === "pictures") {
+      pen.imageSmoothingEnabled = canvas.isSmooth();
+      if (sheet) pen.drawImage(sheet, 0, 0, SIDE, SIDE);
+    } else {
+      pen.strokeStyle = color("--dg-edge");
+      pen.lineWidth = 2;
+      for (const [from, to] of [
+        [
+          [-map.extent, 0],
+          [map.extent, 0],
+        ],
+        [
+          [0, -map.extent],
+          [0, map.extent],
+        ],
+      ]) {
+        pen.beginPath();
+        pen.moveTo(...toPixel(from));
+        pen.lineTo(...toPixel(to));
+        pen.stroke();
+      }
+      pen.globalAlpha = 0.75;
+      map.places.forEach((at, i) => {
+        pen.fillStyle = colorOf(map.classes[i]);
+        pen.beginPath();
+        pen.arc(...toPixel(at), DOT, 0, 2 * Math.PI);
+        pen.fill();
+      });
+      pen.globalAlpha = 1;
+    }
+    if (!place) return;
+    for (const [width, ink] of [
+      [9, color("--dg-card")],
+      [4, color("--dg-ink")],
+    ]) {
+      pen.lineWidth = width;
+      pen.strokeStyle = ink;
+      pen.beginPath();
+      pen.arc(...toPixel(place), 20, 0, 2 * Math.PI);
+      pen.stroke();
+    }
+  }
+
+  function layLegend() {
+    const isKnown = map.classes.some((number) => number >= 0);
+    part.maplegend.replaceChildren(
+      ...(isKnown ? canvas.set.classes : []).map((name, i) =>
+        h("li", {}, h("i", { style: `background: var(--dg-run-${(i % 12) + 1})` }), name),
+      ),
+    );
+  }
+
+  function describe() {
+    if (!map) return;
+    const share = percent(map.share);
+    const dots = map.places.length.toLocaleString("en");
+    const relative = canvas.model.conditional
+      ? " The class is told to the model beside z: what is left to z is style, so that classes hardly lie apart."
+      : "";
+    const encoded = `Of the ${map.origin.length} dimensions of z these are the two in which they differ most (principal components); ${share} of their variance lies here.${relative}`;
+    const words = {
+      test: `Each dot is one of ${dots} test pictures, placed by the encoder. ${encoded}`,
+      drawn: `The test pictures are not on this computer: each dot is one of ${dots} pictures that the model drew itself, placed by its encoder. ${encoded}`,
+      prior: canvas.model.conditional
+        ? `${canvas.model.title} has no encoder: each dot is one of ${dots} draws of z, along its two strongest directions. The class is told to it beside z, so that classes do not lie apart.`
+        : `${canvas.model.title} has no encoder: each dot is one of ${dots} draws of z, along its two strongest directions, in the colour of what a classifier takes its picture for.`,
+    };
+    part.mapwords.textContent =
+      looks.value === "dots"
+        ? words[map.of]
+        : `What lies at each place of the same plane${canvas.model.conditional ? `, drawn as ${canvas.state.label}: choose another class above` : ""}.`;
+  }
+
+  // --- walking -------------------------------------------------------------------------------
+
+  /** The class at a place: that of the nearest dot, of the pictures that of the canvas. */
+  function classAt([x, y]) {
+    if (looks.value === "pictures" || !canvas.model.conditional) return canvas.state.label;
+    const distances = map.places.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
+    const nearest = map.classes[distances.indexOf(Math.min(...distances))];
+    return map.of === "prior" ? canvas.state.label : canvas.set.classes[nearest];
+  }
+
+  function goTo(at, done) {
+    const clamp = (value) => Math.min(map.extent, Math.max(-map.extent, value));
+    place = at.map(clamp);
+    const [x, y] = place;
+    const z = map.origin.map((o, i) => o + x * map.axes[0][i] + y * map.axes[1][i]);
+    placed = z.map((value) => Math.round(1000 * value) / 1000); // as it can be written in a link
+    draw();
+    canvas.place(placed, classAt(place), done);
+  }
+
+  function placeOf(event) {
+    const box = part.map.getBoundingClientRect();
+    return [
+      map.extent * ((2 * (event.clientX - box.left)) / box.width - 1),
+      map.extent * (1 - (2 * (event.clientY - box.top)) / box.height),
+    ];
+  }
+
+  part.map.addEventListener("pointerdown", (event) => {
+    if (!map || event.button > 0) return;
+    part.map.setPointerCapture(event.pointerId);
+    goTo(placeOf(event), false);
+  });
+  part.map.addEventListener("pointermove", (event) => {
+    if (map && event.buttons && place) goTo(placeOf(event), false);
+  });
+  part.map.addEventListener("pointerup", () => {
+    if (map && place) canvas.change();
+  });
+  part.map.addEventListener("keydown", (event) => {
+    const [x, y] = place ?? [0, 0];
+    const step = 2 * STEP * (map?.extent ?? 0);
+    const next = {
+      ArrowRight: [x + step, y],
+      ArrowLeft: [x - step, y],
+      ArrowUp: [x, y + step],
+      ArrowDown: [x, y - step],
+    }[event.key];
+    if (!map || !next) return;
+    event.preventDefault();
+    goTo(next, true);
+  });
+  // Light or dark: the colours of the drawing are the page's.
+  new MutationObserver(draw).observe(document.body, { attributeFilter: ["class"] });
+
+  return {
+    open,
+    /** Another model: its map is another. */
+    offer() {
+      place = placed = sheet = null;
+      sheetOf = "";
+      if (isShown()) open();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// Many pictures at once, of the Generate tab: a grid of samples, each of which can be picked.
+import { createChoice } from "../../components/choice.js";
+import { h, tell } from "../../components/base.js";
+import { randomSeed } from "../../components/figures.js";
+import { cut, decoded, saveSheet } from "../../components/pictures.js";
+import { later, newest } from "../../components/requests.js";
+/**
+ * `canvas` is `createCanvas`; `onpick` and `ondrag` get the setting and the canvas of a picture
+ * that is pressed or dragged.
+ */
+export function createSamples(part, server, canvas, { onpick, ondrag }) {
+  const SIDE = 32; // pixels of a picture
+
+  let sheet = null; // { image, columns, seeds, labels, truncation } as last drawn
+  let firstSeed = 1;
+
+  const which = createChoice("Which", () => send(request()), { hidden: true });
+  which.set(
+    [
+      { value: "all", label: "All classes" },
+      { value: "one", label: "This class" },
+    ],
+    "all",
+  );
+  part.which.append(which.root);
+
+  const request = () => ({
+    model: canvas.model.name,
+    label: which.value === "one" ? canvas.state.label : null,
+    seed: firstSeed,
+    truncation: canvas.state.truncation,
+  });
+  const refresh = later(() => send(request()), 150);
+
+  const send = newest(
+    server.samples,
+    async (answer, asked) => {
+      if (asked.model !== canvas.model.name) return;
+      const image = await decoded(answer.sheet);
+      sheet = { ...answer, image, truncation: asked.truncation };
+      const groups = new Map();
+      answer.labels.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));
+      part.samples.classList.toggle("dg-one-class", groups.size === 1);
+      part.samples.replaceChildren(
+        ...[...groups].map(([name, indices]) =>
+          h(
+            "div",
+            { class: "dg-group" },
+            h("h3", {}, name || "Of whatever class"),
+            h("div", { class: "dg-tiles" }, ...indices.map((i) => tile(i))),
+          ),
+        ),
+      );
+      // One stop of the Tab key for all of them; arrow keys go from picture to picture.
+      const first = part.samples.querySelector("button");
+      if (first) first.tabIndex = 0;
+    },
+    (error) => tell(part.line, error.message),
+  );
+
+  /** The setting of a sample; of a model that is asked for no class, that of the canvas stays. */
+  const settingOf = (i) => ({
+    model: canvas.model.name,
+    label: sheet.labels[i] || canvas.state.label,
+    seed: sheet.seeds[i],
+    truncation: sheet.truncation,
+  });
+
+  function tile(i) {
+    const node = h("canvas", { class: "dg-pixels", width: SIDE, height: SIDE });
+    cut(node, sheet.image, i % sheet.columns, Math.floor(i / sheet.columns));
+    const setting = settingOf(i);
+    return h(
+      "button",
+      {
+        type: "button",
+        tabindex: "-1",
+        class: "dg-tile",
+        draggable: "true",
+        title: `seed ${sheet.seeds[i]}`,
+        "aria-label": [sheet.labels[i], `seed ${sheet.seeds[i]}`].filter(Boolean).join(", "),
+        onclick: () => onpick(setting, node),
+        ondragstart: () => ondrag(setting, node),
+      },
+      node,
+    );
+  }
+
+  part.samples.addEventListener("keydown", (event) => {
+    const tiles = [...part.samples.querySelectorAll("button")];
+    const at = tiles.indexOf(document.activeElement);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tiles.length - 1 }[
+      event.key
+    ];
+    if (at < 0 || next === undefined || !tiles[next]) return;
+    event.preventDefault();
+    tiles[at].tabIndex = -1;
+    tiles[next].tabIndex = 0;
+    tiles[next].focus();
+  });
+  part.more.addEventListener("click", () => {
+    firstSeed = randomSeed();
+    send(request());
+  });
+  part.savesheet.addEventListener("click", () => {
+    if (!sheet) return;
+    const words = which.value === "one" ? "samples" : "all-samples";
+    saveSheet(canvas.fileName(words), sheet.image, 4, canvas.isSmooth());
+  });
+
+  return {
+    refresh,
+    offer(model) {
+      part.which.hidden = !model.conditional;
+      refresh();
+    },
+  };
+}
