@@ -46,7 +46,7 @@ def test_a_system_is_added_as_the_guide_says(project):
     assert (project / "factors.png").exists()
     (shown,) = ask(CATALOG, project)["datasets"]
     (model,) = shown["models"]
-    assert model["name"] == "factor-analysis-digits"
+    assert (model["name"], model["title"]) == ("factor-analysis-digits", "Factor analysis")
     assert model["draws"]
     assert model["encodes"]
     assert model["methods"] == ["bayes"]
