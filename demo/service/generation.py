@@ -132,8 +132,8 @@ class Generation:
         num = checks.whole(num, "the number of pictures", 2, MAX_WALK_PICTURES)
         points = np.stack([self._points.latent(model, stop) for stop in stops])
         z = latent.walk(points, num, closed=bool(closed))
-        places = latent.places(len(stops), num, closed=bool(closed))
-        nearest_stops = np.floor(places + 0.5).astype(int)
+        positions = latent.walk_positions(len(stops), num, closed=bool(closed))
+        nearest_stops = np.floor(positions + 0.5).astype(int)
         labels = [checks.generated_class(model.config, s.label) for s in stops]
         return to_uint8(model.decode(z, [labels[i % len(stops)] for i in nearest_stops]))
 

@@ -16,7 +16,7 @@ from demo.service.datasets import Datasets
 from demo.service.jobs import Job
 from demo.service.latent_points import rounded
 from demo.service.model_store import ModelStore
-from dgm.analysis import latent
+from dgm.analysis.inversion import invert
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
 
@@ -103,7 +103,7 @@ class Inversion:
                 probabilities = feature_model.classify(image[None])[0]
                 label = feature_model.class_names[int(probabilities.argmax())]
             number = model.class_names.index(label)
-            steps = latent.invert(model, feature_model, image, number, NUM_SEARCH_STEPS)
+            steps = invert(model, feature_model, image, number, NUM_SEARCH_STEPS)
             begun = math.inf  # the first step is compiled
             for i, (z, _) in enumerate(steps):
                 job.best = _inverted(model, seen, label, z)

@@ -107,6 +107,6 @@ class LatentMaps:
 
 
 def _map_of(plane: latent.Plane, z: np.ndarray, classes: np.ndarray, source: str) -> LatentMap:
-    positions = plane.place(z)
+    positions = plane.project(z)
     extent = float(np.quantile(np.abs(positions), 0.995))
     return LatentMap(plane, positions, classes, extent, plane.share(z), source)

@@ -19,7 +19,7 @@ from demo.service.latent_points import Setting
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run, modified
 from dgm import data
-from dgm.analysis import explain
+from dgm.analysis import neighbours
 from dgm.data import to_float
 from dgm.model import Model
 
@@ -56,7 +56,7 @@ class Neighbours:
         self._generation = generation
         self._lock = threading.Lock()
         self._extracted: OrderedDict[
-            tuple[str, float], tuple[data.Dataset, explain.Neighbourhood]
+            tuple[str, float], tuple[data.Dataset, neighbours.TrainingFeatures]
         ] = OrderedDict()
         self._extractions: dict[tuple[str, float], FeatureExtraction] = {}
         self._extraction_lock = threading.Lock()  # one takes all cores: one after another
@@ -115,7 +115,9 @@ class Neighbours:
             len(training),
         )
 
-    def _training(self, run: Run) -> tuple[data.Dataset, explain.Neighbourhood] | FeatureExtraction:
+    def _training(
+        self, run: Run
+    ) -> tuple[data.Dataset, neighbours.TrainingFeatures] | FeatureExtraction:
         """A model's training pictures and their features, or how far it is with computing them."""
         key = (run.name, run.stamp)
         with self._lock:
@@ -138,7 +140,7 @@ class Neighbours:
             job.end_if_unwanted()
 
         with self._extraction_lock:
-            training = explain.trained_on(run.config, pictures(run.dataset.name, "train"))
+            training = neighbours.trained_on(run.config, pictures(run.dataset.name, "train"))
             job.total = len(training)
             model = self._models.load(run, for_visitor=False)
             neighbourhood = _training_features(run, model, training.images, note)
@@ -150,16 +152,16 @@ class Neighbours:
 
 def _training_features(
     run: Run, model: Model, images: np.ndarray, progress: Callable[[float], None]
-) -> explain.Neighbourhood:
+) -> neighbours.TrainingFeatures:
     """The features of training pictures: as they were kept on disk, else computed anew."""
     folder = data.cache_folder() / "neighbours"
-    digest = explain.fingerprint(run.folder / "model.safetensors", images)
+    digest = neighbours.fingerprint(run.folder / "model.safetensors", images)
     file = folder / f"{run.config.name}-{digest}.safetensors"
     with contextlib.suppress(OSError, SafetensorError, KeyError):
-        return explain.load_neighbourhood(file)
-    found = explain.read_training(model, images, progress)
+        return neighbours.load(file)
+    found = neighbours.extract(model, images, progress)
     with contextlib.suppress(OSError):  # where nothing can be kept they are computed anew next time
-        explain.save_neighbourhood(file, found)
+        neighbours.save(file, found)
         for old in sorted(folder.glob("*.safetensors"), key=modified)[:-NUM_ON_DISK]:
             old.unlink()
     return found

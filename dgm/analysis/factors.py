@@ -7,13 +7,23 @@ slider moves z by what the codes of two settings of its factor differ by.
 
 import numpy as np
 
-from dgm.data import FACTORS, SHAPES, SYMMETRY, Dataset, load, measure_shapes, to_float, to_uint8
+from dgm.data import (
+    FACTORS,
+    SHAPES,
+    SYMMETRY,
+    Dataset,
+    load,
+    measure_shapes,
+    spec,
+    to_float,
+    to_uint8,
+)
 from dgm.model import Model
 
 NAMES = tuple(FACTORS)
 _ON_A_LINE = tuple(name for name in NAMES if name not in ("hue", "angle"))
 # How often waves go around while a hue goes around once, or an angle to where the outline looks the
-# same again. A heart at two angles is told apart by the third.
+# same again. A heart at two angles is distinguished by the third.
 _WAVES = (1, 2, 3)
 _RIDGE = 1e-3  # of the number of shapes, in the fit
 _NUM_FITTED = 8_000  # shapes
@@ -56,7 +66,7 @@ def _regressors(factors: dict[str, np.ndarray], symmetry: int) -> np.ndarray:
 def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
     """How codes hang on the factors of what they are codes of, float32 [K, P, Z].
 
-    Of each class the ridge regression of the mean of q(z|x, y), where the class's prior places it,
+    Of each class the ridge regression of the mean of q(z|x, y), where the class's prior has it,
     on P numbers made of the factors.
 
     Args:
@@ -65,15 +75,16 @@ def fit_factors(model: Model, shapes: Dataset | None = None) -> np.ndarray:
     Raises:
         ValueError: the model has no encoder, or is of another data set.
     """
-    if model.config.dataset != "shapes" or "encode" not in model.capabilities:
+    if not spec(model.config.dataset).factors or "encode" not in model.capabilities:
         raise ValueError(f"{model.name} has no encoder of shapes, whose factors are known")
-    shapes = shapes or load("shapes", limit=_NUM_FITTED)
+    shapes = shapes or load(model.config.dataset, limit=_NUM_FITTED)
+    factors = shapes.factors or {}
     codes = model.encode(to_float(shapes.images), shapes.labels)
     codes = model.from_prior(codes, shapes.labels)
     kernels = []
     for label, name in enumerate(SHAPES):
         of_it = shapes.labels == label
-        some = {factor: values[of_it] for factor, values in shapes.factors.items()}
+        some = {factor: values[of_it] for factor, values in factors.items()}
         known = _regressors(some, SYMMETRY[name])
         gram = known.T @ known + _RIDGE * len(known) * np.eye(known.shape[1])
         kernels.append(np.linalg.solve(gram, known.T @ codes[of_it]))
@@ -95,39 +106,41 @@ def _pulled(here: dict[str, np.ndarray], pulls: np.ndarray, symmetry: int) -> di
     return there
 
 
-def _off(asked: dict[str, np.ndarray], found: dict[str, np.ndarray], symmetry: int) -> np.ndarray:
-    """How far pictures are from the factors asked for, float [N]: shares of the ranges of those on
-    a line, 1 - cos of those on a circle, summed."""
-    turns, other = _turns(asked, symmetry), _turns(found, symmetry)
+def _error(
+    wanted: dict[str, np.ndarray], measured: dict[str, np.ndarray], symmetry: int
+) -> np.ndarray:
+    """How far pictures are from the factors that are wanted, float [N]: shares of the ranges of
+    those on a line, 1 - cos of those on a circle, summed."""
+    turns, other = _turns(wanted, symmetry), _turns(measured, symmetry)
     circles = [1 - np.cos(2 * np.pi * (turns[name] - other[name])) for name in turns]
-    line = [np.abs(asked[name] - found[name]) / np.ptp(FACTORS[name]) for name in _ON_A_LINE]
-    return sum(circles + line)
+    line = [np.abs(wanted[name] - measured[name]) / np.ptp(FACTORS[name]) for name in _ON_A_LINE]
+    return np.sum(circles + line, 0)
 
 
 def _pull(
     model: Model, fitted: np.ndarray, z: np.ndarray, label: int, pulls: np.ndarray
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Where the factors shall be after N settings of the sliders, float [N] each, and the z that
-    they lead to, [N, Z]."""
+    """The factors that are wanted after N settings of the sliders, float [N] each, and the z that
+    come nearest to them, [N, Z]."""
     symmetry = SYMMETRY[SHAPES[label]]
 
-    def seen(z: np.ndarray) -> dict[str, np.ndarray]:
+    def measure(z: np.ndarray) -> dict[str, np.ndarray]:
         labels = np.full(len(z), label)
         return measure_shapes(to_uint8(model.decode(z, labels)), labels)
 
-    here = seen(z[None])
-    there = _pulled(here, np.asarray(pulls, float), symmetry)
-    asked, labels = _regressors(there, symmetry), np.full(len(pulls), label)
-    placed = np.repeat(model.from_prior(z[None], [label]), len(pulls), 0)
-    found, best, least = here, None, np.full(len(pulls), np.inf)
+    measured = measure(z[None])
+    wanted = _pulled(measured, np.asarray(pulls, float), symmetry)
+    target, labels = _regressors(wanted, symmetry), np.full(len(pulls), label)
+    codes = np.repeat(model.from_prior(z[None], [label]), len(pulls), 0)
+    best, least = np.repeat(z[None], len(pulls), 0), np.full(len(pulls), np.inf)
     for _ in range(1 + _CORRECTIONS):
-        placed = placed + (asked - _regressors(found, symmetry)) @ fitted[label]
-        z = model.to_prior(placed, labels)
-        found = seen(z)
-        off = _off(there, found, symmetry)
-        best = z if best is None else np.where((off < least)[:, None], z, best)
-        least = np.minimum(off, least)
-    return there, best
+        codes = codes + (target - _regressors(measured, symmetry)) @ fitted[label]
+        reached = model.to_prior(codes, labels)
+        measured = measure(reached)
+        error = _error(wanted, measured, symmetry)
+        best = np.where((error < least)[:, None], reached, best)
+        least = np.minimum(error, least)
+    return wanted, best
 
 
 def pull_factors(
@@ -167,21 +180,21 @@ def factor_correlations(model: Model, num: int = 500) -> dict[str, float]:
     for column, name in enumerate(NAMES):
         labels = [
             label
-            for label in np.arange(num) % len(SHAPES)
+            for label in (np.arange(num) % len(SHAPES)).tolist()
             if name != "angle" or SYMMETRY[SHAPES[label]]
         ]
-        asked, moved = [], []
+        wanted, moved = [], []
         for z, label in zip(model.latents(3, len(labels)), labels, strict=True):
             pulls = np.zeros((1, len(NAMES)))
             pulls[0, column] = rng.uniform(-1, 1)
-            there, (end,) = _pull(model, fitted, z, label, pulls)
-            asked.append(there[name][0])
+            factors, (end,) = _pull(model, fitted, z, label, pulls)
+            wanted.append(factors[name][0])
             moved.append(end)
         pictures = to_uint8(model.decode(np.stack(moved), labels))
-        found, asked = measure_shapes(pictures, np.array(labels))[name], np.array(asked)
+        measured, wanted = measure_shapes(pictures, np.array(labels))[name], np.array(wanted)
         if name in _ON_A_LINE:
-            out[name] = float(np.corrcoef(asked, found)[0, 1])
+            out[name] = float(np.corrcoef(wanted, measured)[0, 1])
         else:
             period = [360 / SYMMETRY[SHAPES[y]] for y in labels] if name == "angle" else 1.0
-            out[name] = float(np.cos(2 * np.pi * (found - asked) / period).mean())
+            out[name] = float(np.cos(2 * np.pi * (measured - wanted) / period).mean())
     return out

@@ -2,16 +2,17 @@
 
 On training images: a linear support vector machine on the features of D, the protocol of the DCGAN
 paper (Radford 2015, section 5.1), and a Gaussian a class in feature space (Lee 2018). On training
-images that the model never saw (`--holdout` when it was trained): the temperature of each way of
+images that the model never saw (`--holdout` when it was trained): the temperature of each method of
 classifying (Guo 2017), and the out-of-distribution score above which the answer is "none of
 these".
 """
 
 import functools
 from pathlib import Path
+from typing import cast
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import OptimizeResult, minimize_scalar
 from sklearn.decomposition import PCA
 from sklearn.svm import LinearSVC
 
@@ -49,9 +50,10 @@ def fit_svm(
     some = features[:: -(-len(features) // _PCA_IMAGES)]
     pca = PCA(min(_SVM_DIMENSIONS, *some.shape), svd_solver="randomized", random_state=seed)
     pca.fit((some - mean) / deviation)
-    axes = pca.components_.T / deviation[:, None]  # [F, P], of the features as they are
-    shift = mean @ axes + pca.mean_ @ pca.components_.T
-    machine = LinearSVC(C=strength, dual=False, random_state=seed)
+    components = np.asarray(pca.components_)
+    axes = components.T / deviation[:, None]  # [F, P], of the features as they are
+    shift = mean @ axes + np.asarray(pca.mean_) @ components.T
+    machine = LinearSVC(C=strength, dual="auto", random_state=seed)
     machine.fit(features @ axes - shift, labels)
     coefficients, intercept = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:  # one machine tells two classes apart
@@ -95,7 +97,8 @@ def fit_temperature(log_p: np.ndarray, labels: np.ndarray) -> float:
         log_normal = np.log(np.exp(scaled).sum(1))
         return float((log_normal - scaled[np.arange(len(labels)), labels]).mean())
 
-    return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-4, 4)).x))
+    best = cast(OptimizeResult, minimize_scalar(negative_log_likelihood, bounds=(-4, 4)))
+    return float(np.exp(best.x))
 
 
 def fit(model: Model, seen: data.Dataset, unseen: data.Dataset | None) -> dict[str, np.ndarray]:

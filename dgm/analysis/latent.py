@@ -1,27 +1,18 @@
-"""Ways through latent space: walks, directions that change a picture, and the way back from one.
+"""Latent space: walks through it, directions that change a picture, and a map of it.
 
 Latent vectors z are float32 [N, Z], as `Model.decode` takes them.
 """
 
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from sklearn.decomposition import PCA
 
 from dgm.model import Model
 
-Array = jax.Array
 NUM_DIRECTIONS = 8
 _GANSPACE_LATENTS = 2_000  # draws of z that principal components are taken of
-_FIRST_GUESSES = 64  # draws of z of which an inversion starts from the nearest
-_STARTS = 4  # of them
-_RATE = 0.2  # of Adam on z
-_PRIOR_WEIGHT = 1e-3  # of |z|^2 / Z beside the distance in features
 
 
 # --- walks -------------------------------------------------------------------------------------
@@ -42,8 +33,8 @@ def spherical_interpolation(z_a: np.ndarray, z_b: np.ndarray, t: np.ndarray) -> 
     return points.astype(np.float32)
 
 
-def places(num_points: int, num: int, *, closed: bool = False) -> np.ndarray:
-    """Where on a walk its num steps are, float64 [num]: 1.5 is half-way from point 1 to point 2."""
+def walk_positions(num_points: int, num: int, *, closed: bool = False) -> np.ndarray:
+    """Where the num steps of a walk are, float64 [num]: 1.5 is half-way from point 1 to point 2."""
     legs = num_points if closed else num_points - 1
     return np.linspace(0, legs, num, endpoint=not closed)
 
@@ -51,18 +42,18 @@ def places(num_points: int, num: int, *, closed: bool = False) -> np.ndarray:
 def walk(points: np.ndarray, num: int, *, closed: bool = False) -> np.ndarray:
     """num vectors on great circles from each point to the next, float32 [num, Z].
 
-    Every leg takes the same share of the way, the points themselves included as far as num allows.
+    Every leg has the same share of the steps, the points themselves included as far as num allows.
 
     Args:
         points: [P, Z], P >= 2.
-        closed: the way leads back to the first point, which is then not repeated at the end.
+        closed: the walk leads back to the first point, which is then not repeated at the end.
     """
     stops = np.concatenate([points, points[:1]]) if closed else np.asarray(points)
-    steps = places(len(points), num, closed=closed)
+    steps = walk_positions(len(points), num, closed=closed)
     legs = np.minimum(steps.astype(int), len(stops) - 2)
     return np.concatenate(
         [
-            spherical_interpolation(stops[i], stops[i + 1], [step - i])
+            spherical_interpolation(stops[i], stops[i + 1], np.array([step - i]))
             for i, step in zip(legs, steps, strict=True)
         ]
     )
@@ -151,89 +142,20 @@ class Plane:
     origin: np.ndarray  # float32 [Z]
     axes: np.ndarray  # float32 [2, Z], orthonormal
 
-    def place(self, z: np.ndarray) -> np.ndarray:
-        """Where on the plane vectors [N, Z] are nearest to: float32 [N, 2]."""
+    def project(self, z: np.ndarray) -> np.ndarray:
+        """The coordinates on the plane that are nearest to vectors [N, Z]: float32 [N, 2]."""
         return (z - self.origin) @ self.axes.T
 
-    def lift(self, places: np.ndarray) -> np.ndarray:
-        """The vectors [N, Z] at places [N, 2]."""
-        return self.origin + places @ self.axes
+    def lift(self, coordinates: np.ndarray) -> np.ndarray:
+        """The vectors [N, Z] at coordinates [N, 2]."""
+        return self.origin + coordinates @ self.axes
 
     def share(self, z: np.ndarray) -> float:
         """Of the variance of vectors [N, Z], how much lies in the plane."""
-        return float(self.place(z).var(0).sum() / z.var(0).sum())
+        return float(self.project(z).var(0).sum() / z.var(0).sum())
 
 
 def principal_plane(z: np.ndarray) -> Plane:
     """The plane in which vectors [N, Z] differ most: their first two principal components."""
     pca = PCA(2, svd_solver="full").fit(z)
-    return Plane(pca.mean_.astype(np.float32), _signed(pca.components_))
-
-
-# --- the way back ------------------------------------------------------------------------------
-
-
-def _distances(read, found: list[Array], pictures: Array) -> Array:
-    """Root mean square difference of maps, each in units of its own size for the picture sought,
-    [N]: 0 for the picture itself, about 1 for one with nothing in common."""
-    parts = [
-        ((own - sought) ** 2).mean((1, 2, 3)) / (sought**2).mean()
-        for own, sought in zip(read(pictures), found, strict=True)
-    ]
-    return jnp.sqrt(sum(parts) / len(parts))
-
-
-@jax.jit
-def _guess(decode, read, image: Array, z: Array, labels: Array) -> Array:
-    return _distances(read, read(image), decode(z, labels))
-
-
-@functools.partial(jax.jit, donate_argnums=5)
-def _step(decode, read, image: Array, labels: Array, rate: Array, state):
-    z, moments = state
-
-    def loss(z):
-        distances = _distances(read, read(image), decode(z, labels))
-        return (distances + _PRIOR_WEIGHT * (z**2).mean(-1)).sum(), distances
-
-    (_, distances), gradient = jax.value_and_grad(loss, has_aux=True)(z)
-    updates, moments = optax.scale_by_adam().update(gradient, moments)
-    return (z - rate * updates, moments), distances
-
-
-def invert(
-    model: Model, judge: Model, image: np.ndarray, label: int, num_steps: int = 200
-) -> Iterator[tuple[np.ndarray, float]]:
-    """The z whose picture is nearest to `image`, by gradient descent (Zhu 2016, section 3.1).
-
-    Near is told by the maps of a classifier, which see what is in a picture rather than each pixel.
-    Of 64 draws the four nearest are followed, the first of them being the first guess.
-
-    Args:
-        judge: a classifier or a model with a convolutional D, of the same data set.
-        image: float32 [32, 32, C] in [-1, 1].
-        label: the class that the picture is drawn as.
-
-    Yields:
-        (z float32 [Z], its distance) at the first guess, and after each step the best so far.
-
-    Raises:
-        ValueError: the model draws nothing, or the judge has no maps.
-    """
-    decode, read = model.drawing(), judge.map_reading()
-    image = jnp.asarray(image)[None]
-    guesses = jnp.asarray(model.latents(0, _FIRST_GUESSES))
-    distances = _guess(decode, read, image, guesses, jnp.full(_FIRST_GUESSES, label))
-    nearest = jnp.argsort(distances)[:_STARTS]
-    best, least = guesses[nearest[0]], distances[nearest[0]]
-    yield np.asarray(best), float(least)
-    state = (guesses[nearest], optax.scale_by_adam().init(guesses[nearest]))
-    labels = jnp.full(_STARTS, label)
-    for i in range(num_steps):
-        before = np.asarray(state[0])
-        rate = _RATE * (1 - i / num_steps)
-        state, distances = _step(decode, read, image, labels, rate, state)
-        nearest = int(distances.argmin())
-        if distances[nearest] < least:
-            best, least = before[nearest], distances[nearest]
-        yield np.asarray(best), float(least)
+    return Plane(np.asarray(pca.mean_, np.float32), _signed(np.asarray(pca.components_)))

@@ -8,14 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from dgm.data.base import Augmentation
-from dgm.data.registry import spec
 
 Array = jax.Array
-
-
-def augmentation_for(name: str) -> Augmentation:
-    """The augmentation of a data set, by its name ("cifar10", "folder:PATH", ...)."""
-    return spec(name).augmentation
 
 
 def augment(key: Array, images: Array, augmentation: Augmentation, *, flip: bool = True):

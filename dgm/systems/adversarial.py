@@ -14,7 +14,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
-from dgm.data.augmentation import POLICIES, augment, augmentation_for, diff_augment
+from dgm.data import spec
+from dgm.data.augmentation import POLICIES, augment, diff_augment
 from dgm.nets.discriminators import Discriminator, MLPDiscriminator
 from dgm.nets.generators import Generator, MLPGenerator
 from dgm.optimisers import optimiser
@@ -173,7 +174,7 @@ def transformation(config: AdversarialConfig) -> Callable[..., Array]:
     def transform(key: Array, x: Array, flip: bool = True) -> Array:
         key_augment, key_diff = jax.random.split(key)
         if config.augment:
-            x = augment(key_augment, x, augmentation_for(config.dataset), flip=flip)
+            x = augment(key_augment, x, spec(config.dataset).augmentation, flip=flip)
         return diff_augment(key_diff, x, config.diff_augment)
 
     return transform

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
-from dgm.data import to_float
-from dgm.data.augmentation import augment, augmentation_for
+from dgm.data import spec, to_float
+from dgm.data.augmentation import augment
 from dgm.methods import class_logits
 from dgm.nets.classifiers import Classifier, WhitenedClassifier
 from dgm.optimisers import update_average
@@ -83,7 +83,7 @@ class ClassifierSystem(System[ClassifierConfig]):
         players.nets.train()
         x, y = to_float(batch.images[0]), batch.labels[0]
         if config.augment:
-            x = augment(batch.key(config.seed), x, augmentation_for(config.dataset))
+            x = augment(batch.key(config.seed), x, spec(config.dataset).augmentation)
 
         def loss(nets):
             logits = nets["classifier"](x)

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
-from dgm.data import to_float
-from dgm.data.augmentation import augment, augmentation_for
+from dgm.data import spec, to_float
+from dgm.data.augmentation import augment
 from dgm.optimisers import update_average
 from dgm.systems.adversarial import generative_settings, make_optimiser
 from dgm.systems.base import Batch, Metrics, System
@@ -124,7 +124,7 @@ class VAESystem(System[VAEConfig]):
         x, y = to_float(batch.images[0]), batch.labels[0]
         changed = x
         if config.augment:
-            augmentation = augmentation_for(config.dataset)
+            augmentation = spec(config.dataset).augmentation
             # Flips only: a shifted picture is not a draw from the density to be learnt.
             x = augment(key_augment, x, dataclasses.replace(augmentation, max_shift=0))
             changed = augment(key_augment, changed, augmentation)

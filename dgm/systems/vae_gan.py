@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
-from dgm.data import to_float
-from dgm.data.augmentation import augment, augmentation_for, diff_augment
+from dgm.data import spec, to_float
+from dgm.data.augmentation import augment, diff_augment
 from dgm.methods import class_head
 from dgm.nets.latents import ClassPrior
 from dgm.optimisers import update_average
@@ -113,7 +113,7 @@ class _Step:
     def real(self) -> Array:
         x = to_float(self.batch.images[0])
         if self.config.augment:
-            x = augment(self.keys[0], x, augmentation_for(self.config.dataset))
+            x = augment(self.keys[0], x, spec(self.config.dataset).augmentation)
         return x
 
     def shown(self, pictures: Array, key: Array) -> Array:

@@ -88,8 +88,7 @@ def test_half_of_the_images_are_mirrored():
 def test_shapes_are_left_exactly_as_they_are():
     images = dot(3, 4)
     assert (
-        augmentation.augment(jax.random.key(0), images, augmentation.augmentation_for("shapes"))
-        is images
+        augmentation.augment(jax.random.key(0), images, data.spec("shapes").augmentation) is images
     )
 
 

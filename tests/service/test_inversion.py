@@ -8,7 +8,7 @@ import pytest
 from asking import as_file, picture
 
 from demo.service.latent_points import Setting
-from dgm.analysis import latent
+from dgm.analysis.inversion import invert
 from dgm.data import PictureError, to_float
 
 
@@ -54,7 +54,7 @@ def test_a_picture_is_looked_for_where_there_is_no_encoder(service, monkeypatch)
     judge, model = service.models.model("cnn-mnist"), service.models.model("dcgan-mnist")
     assert found.label == judge.class_names[judge.classify(seen[None])[0].argmax()]
     number = model.class_names.index(found.label)
-    path = list(latent.invert(model, judge, seen, number, 12))
+    path = list(invert(model, judge, seen, number, 12))
     np.testing.assert_allclose(found.z, path[-1][0], atol=0.0005)
 
     # Enough is enough, and what nobody asks about is given up.

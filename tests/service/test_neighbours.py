@@ -11,7 +11,7 @@ from demo.service import Service
 from demo.service.latent_points import Setting
 from demo.service.neighbours import NUM_NEIGHBOURS, NearestNeighbours
 from dgm import data, release
-from dgm.analysis import explain
+from dgm.analysis import neighbours
 from dgm.analysis.distances import nearest_neighbours
 from dgm.data import to_float
 
@@ -55,13 +55,13 @@ def test_training_pictures_are_read_once_a_model(trusted, no_data, tmp_path, mon
     assert len(list(no_data.glob("neighbours/cnn-digits-*.safetensors"))) == 1
     # Another page finds what was kept on disk.
     with monkeypatch.context() as patch:
-        patch.delattr(explain, "read_training")
+        patch.delattr(neighbours, "extract")
         image.seek(0)
         assert wait_for_nearest(Service(tmp_path / "runs"), *asked).distances == first.distances
         # A model that was trained anew is another.
         extra = {"directions": np.ones((8, 4), np.float32)}
         release.add_to_release(tmp_path / "runs" / "cnn-digits", extra)
-        with pytest.raises(ValueError, match="read_training"):
+        with pytest.raises(ValueError, match="extract"):
             wait_for_nearest(Service(tmp_path / "runs"), *asked)
 
 
