@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -47,6 +48,15 @@ def read_guide(page: Path) -> Guide:
         elif file:
             guide.files[file] = code
     return guide
+
+
+def copy_project(folder: Path) -> Path:
+    """A copy of the project in a folder, for a guide to be followed in."""
+    kept_out = shutil.ignore_patterns("__pycache__", "_build", "modules")
+    for name in ("dgm", "demo"):
+        shutil.copytree(ROOT / name, folder / name, ignore=kept_out)
+    shutil.copy(ROOT / "app.py", folder)
+    return folder
 
 
 def follow(guide: Guide, project: Path) -> list[str]:

@@ -1,21 +1,16 @@
 """The guides' examples: each adds to the project what it says, in as few places as it says."""
 
 import json
-import shutil
 
 import pytest
-from guides import BLOCK, ROOT, ask, follow, read_guide, run
+from guides import BLOCK, ROOT, ask, copy_project, follow, read_guide, run
 
 GUIDES = ROOT / "docs" / "guides"
 
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the project that a guide is followed in."""
-    kept_out = shutil.ignore_patterns("__pycache__", "_build", "modules")
-    for folder in ("dgm", "demo", "docs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=kept_out)
-    return tmp_path
+    return copy_project(tmp_path)
 
 
 CATALOG = """
