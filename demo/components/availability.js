@@ -53,6 +53,7 @@ export function createAvailability(server, kind, lead, onthere) {
   /** Begin a download, or only look after one, until it is over. */
   async function watch(fetch) {
     const mine = ++numWatched;
+    /** @type {{ dataset: string, fetch?: boolean }} */
     let request = { dataset: set.key, fetch };
     do {
       try {

@@ -19,7 +19,8 @@ export function createCamera(video) {
         NotAllowedError: "The camera was refused. Allow it beside the address, then try again.",
         NotFoundError: "No camera was found. Choose a file or draw instead.",
       };
-      throw new Error(reasons[error.name] ?? "The camera cannot be used; another program may be.");
+      const words = reasons[error.name] ?? "The camera cannot be used; another program may be.";
+      throw new Error(words, { cause: error });
     }
     video.srcObject = stream;
     video.classList.toggle("dg-mirrored", facing === "user");

@@ -2,13 +2,20 @@
 import { h } from "./base.js";
 import { ask, sleep } from "./requests.js";
 
-/** The catalog, and a note in place of the tab where there is nothing to show. */
+/**
+ * The catalog, and a note in place of the tab where there is nothing to show.
+ * @param {HTMLElement} element the tab
+ * @param {Server} server
+ * @param {(found: Catalog.Found) => boolean} isUsable whether there is anything to show
+ * @returns {Promise<Catalog.Found>}
+ */
 export async function loadCatalog(element, server, isUsable) {
   const tab = element.querySelector(".dg");
+  /** @type {HTMLElement} */
   const note = element.querySelector("[data-ref=note]");
   for (;;) {
     try {
-      const found = await ask(server.catalog);
+      const found = await ask(server.catalog, {});
       tab.classList.remove("dg-waiting");
       if (isUsable(found)) {
         note.hidden = true;

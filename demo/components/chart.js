@@ -1,5 +1,6 @@
 // A line chart in SVG: several runs over one axis, read by pointer or by arrow keys.
 import { h } from "./base.js";
+import { exact, logTicks, nearest, rangeOf, short, ticks } from "./scales.js";
 /**
  * createChart(holder) -> { draw(lines, options) }.
  * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }; `dots`, the
@@ -26,50 +27,6 @@ export function createChart(holder) {
     return made;
   }
 
-  /** About `num` round numbers from low to high. */
-  function ticks(low, high, num) {
-    const rough = (high - low) / num || 1;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].find((s) => s * power >= rough * 0.999) * power;
-    const found = [];
-    for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-9; at += step) {
-      found.push(Math.abs(at) < step * 1e-9 ? 0 : at);
-    }
-    return found;
-  }
-
-  function logTicks(low, high) {
-    const found = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-      const marks = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
-      found.push(...marks.map((m) => m * 10 ** power).filter((v) => v >= low && v <= high));
-    }
-    return found.length > 1 ? found : [low, high];
-  }
-
-  /** The range to show: all of the smooth lines, and of the raw ones all but the wildest values. */
-  function yRange() {
-    const usable = (v) => Number.isFinite(v) && (!options.log || v > 0);
-    const smooth = lines
-      .flatMap((line) => line.smooth.slice(Math.ceil(line.smooth.length / 50)))
-      .filter(usable);
-    const raw = lines
-      .flatMap((line) => line.y)
-      .filter(usable)
-      .sort((a, b) => a - b);
-    if (!raw.length) return options.log ? [0.1, 1] : [0, 1]; // log 0 is no end of an axis
-    const at = (share) => raw[Math.round(share * (raw.length - 1))];
-    let low = Math.min(at(0.02), ...smooth);
-    let high = Math.max(at(0.98), ...smooth);
-    if (options.log) return low === high ? [low / 2, high * 2] : [low, high];
-    const room = 0.05 * (high - low) || 0.5 * Math.abs(high) || 1;
-    // A share or an accuracy is not shown outside of what it can be.
-    const floor = low >= 0 && low - room < 0 ? 0 : low - room;
-    low = options.isShare ? Math.max(0, floor) : floor;
-    high = options.isShare ? Math.min(1, high + room) : high + room;
-    return [low, high];
-  }
-
   function draw(nextLines, nextOptions) {
     lines = nextLines;
     options = nextOptions;
@@ -89,7 +46,7 @@ export function createChart(holder) {
     const bottom = height - EDGE.bottom;
     const xs = lines.flatMap((line) => line.x);
     const [xLow, xHigh] = options.xRange ?? [Math.min(0, ...xs), Math.max(...xs, 1)];
-    const [yLow, yHigh] = options.yRange ?? yRange();
+    const [yLow, yHigh] = options.yRange ?? rangeOf(lines, options);
     const toLog = (v) => (options.log ? Math.log10(v) : v);
     const x = (v) => left + ((v - xLow) / (xHigh - xLow)) * (right - left);
     const y = (v) =>
@@ -181,17 +138,6 @@ export function createChart(holder) {
     return d;
   }
 
-  const nearest = (xs, at) => {
-    let low = 0;
-    let high = xs.length - 1;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (xs[middle] < at) low = middle;
-      else high = middle;
-    }
-    return at - xs[low] < xs[high] - at ? low : high;
-  };
-
   /** Show the values at an x of the data, or none at null. */
   function read(at) {
     cursor = at;
@@ -253,23 +199,5 @@ export function createChart(holder) {
   });
   new ResizeObserver(render).observe(holder);
 
-  /** 64000 -> "64k", 0.30000000000000004 -> "0.3". */
-  function short(value) {
-    const size = Math.abs(value);
-    if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
-    if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
-    return String(Number(value.toPrecision(4))).replace("-", "−");
-  }
-
-  function exact(value) {
-    if (value === undefined || !Number.isFinite(value)) return "–";
-    const size = Math.abs(value);
-    const shown =
-      Number.isInteger(value) || size >= 1000
-        ? Math.round(value).toLocaleString("en")
-        : value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4);
-    return shown.replace("-", "−");
-  }
-
-  return { draw, exact };
+  return { draw };
 }

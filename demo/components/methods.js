@@ -8,5 +8,8 @@ const METHOD_TITLES = {
   "bayes-features": "Bayes’ rule on features",
   cnn: "Classifier",
 };
-/** What a way of classifying is called. */
+/**
+ * What a method of classifying is called.
+ * @param {string} method
+ */
 export const methodTitle = (method) => METHOD_TITLES[method] ?? method;

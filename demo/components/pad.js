@@ -1,4 +1,6 @@
 // A pad to draw a picture on.
+import { regionAround } from "./fill.js";
+
 /**
  * A pad to draw on with mouse, pen or finger: dark ink on white paper, whatever the theme.
  * `onchange(pad)` is called while drawing. The pad has canvas, empty, undo(), clear(), tool, url().
@@ -7,6 +9,7 @@ export function createPad(canvas, onchange) {
   const SIDE = 320;
   const PAPER = "#ffffff";
   const INK = "#14181d";
+  const INK_BYTES = [0x14, 0x18, 0x1d];
   canvas.width = canvas.height = SIDE;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const before = []; // what the paper was before each stroke
@@ -49,6 +52,7 @@ export function createPad(canvas, onchange) {
     if (before.length > 30) before.shift();
   }
 
+  /** @returns {[number, number]} */
   function point(event) {
     const box = canvas.getBoundingClientRect();
     return [
@@ -70,26 +74,9 @@ export function createPad(canvas, onchange) {
   /** Fill the region of like colour around a point with ink. */
   function fill([x, y]) {
     const image = context.getImageData(0, 0, SIDE, SIDE);
-    const shade = (i) => image.data[4 * i];
+    const isLight = (i) => image.data[4 * i] >= 128;
     const start = Math.floor(y) * SIDE + Math.floor(x);
-    if (shade(start) < 128) return;
-    const seen = new Uint8Array(SIDE * SIDE);
-    const stack = [start];
-    while (stack.length) {
-      const i = stack.pop();
-      if (seen[i] || shade(i) < 128) continue;
-      seen[i] = 1;
-      if (i % SIDE > 0) stack.push(i - 1);
-      if (i % SIDE < SIDE - 1) stack.push(i + 1);
-      if (i >= SIDE) stack.push(i - SIDE);
-      if (i < SIDE * (SIDE - 1)) stack.push(i + SIDE);
-    }
-    // One pixel further, over the soft edge of the outline.
-    const inked = [0x14, 0x18, 0x1d];
-    seen.forEach((is, i) => {
-      if (!is) return;
-      for (const j of [i, i - 1, i + 1, i - SIDE, i + SIDE]) image.data.set(inked, 4 * j);
-    });
+    for (const i of regionAround(isLight, SIDE, start)) image.data.set(INK_BYTES, 4 * i);
     context.putImageData(image, 0, 0);
   }
 

@@ -10,6 +10,10 @@ export const lastChosen = { dataset: undefined, recipe: undefined };
  * The pickers of data set and model that Classify and Generate begin with.
  * `usable(model)` says which models are offered, `note(model)` what stands under a model's title;
  * `onchange(dataset, model)` runs on every choice.
+ * @param {Catalog.DataSet[]} datasets
+ * @param {(model: Catalog.Model) => boolean} usable
+ * @param {(set: Catalog.DataSet, model: Catalog.Model) => void} onchange
+ * @param {(model: Catalog.Model) => string} note
  */
 export function createModelPicker(datasets, usable, onchange, note = (model) => model.note) {
   const offered = datasets
@@ -72,6 +76,8 @@ export function createModelPicker(datasets, usable, onchange, note = (model) => 
 /**
  * The picker of a data set, of tabs that show several of its models. `onchange(set)` is called by
  * the visitor's own choice only.
+ * @param {Catalog.DataSet[]} sets
+ * @param {(set: Catalog.DataSet) => void} onchange
  */
 export function createSetPicker(sets, onchange) {
   const group = createChoice("Data set", (key) => {

@@ -1,6 +1,10 @@
 // Pictures on canvases, and as files.
 import { h } from "./base.js";
 
+/**
+ * @param {string} url
+ * @returns {Promise<HTMLImageElement>} once it can be drawn
+ */
 export async function decoded(url) {
   const image = new Image();
   image.src = url;
@@ -8,7 +12,13 @@ export async function decoded(url) {
   return image;
 }
 
-/** Draw one of the pictures of a sheet on a canvas of its size. */
+/**
+ * Draw one of the pictures of a grid on a canvas of its size.
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasImageSource} sheet
+ * @param {number} column
+ * @param {number} row
+ */
 export function cut(canvas, sheet, column, row = 0) {
   const { width, height } = canvas;
   const pen = canvas.getContext("2d");
@@ -16,7 +26,11 @@ export function cut(canvas, sheet, column, row = 0) {
   pen.drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
 }
 
-/** Draw the picture of a data URL on a canvas, pixel for pixel. */
+/**
+ * Draw the picture of a data URL on a canvas, pixel for pixel.
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} url
+ */
 export async function paint(canvas, url) {
   const image = await decoded(url);
   canvas.width = image.naturalWidth;
@@ -25,14 +39,22 @@ export async function paint(canvas, url) {
   return image;
 }
 
-/** Save a drawing of `size` = [width, height] as a PNG file; `draw` gets its 2D context. */
+/**
+ * Save a drawing as a PNG file.
+ * @param {string} name without its ending
+ * @param {[number, number]} size width and height
+ * @param {(context: CanvasRenderingContext2D) => void} draw
+ */
 export function download(name, [width, height], draw) {
   const canvas = h("canvas", { width, height });
   draw(canvas.getContext("2d"));
   canvas.toBlob((blob) => saveBlob(`${name}.png`, blob), "image/png");
 }
 
-/** Save a blob as a file of that name. */
+/**
+ * @param {string} name of the file to be saved
+ * @param {Blob} blob
+ */
 export function saveBlob(name, blob) {
   const link = h("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
@@ -41,8 +63,15 @@ export function saveBlob(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Save a sheet of pictures as a PNG file, `scale` times as large. */
+/**
+ * Save a grid of pictures as a PNG file, `scale` times as large.
+ * @param {string} name without its ending
+ * @param {HTMLImageElement} image
+ * @param {number} scale
+ * @param {boolean} isSmooth whether its pixels are blended
+ */
 export function saveSheet(name, image, scale, isSmooth) {
+  /** @type {[number, number]} */
   const size = [scale * image.width, scale * image.height];
   download(name, size, (context) => {
     context.imageSmoothingEnabled = isSmooth;

@@ -2,6 +2,7 @@
 import { createChart } from "./chart.js";
 import { h, tell } from "./base.js";
 import { newest } from "./requests.js";
+import { smoothed } from "./scales.js";
 
 // [group, title, what it means]
 const METRICS = {
@@ -121,18 +122,6 @@ function offer(select, lists) {
   select.value = counts.has(kept) ? kept : (names.find((n) => counts.get(n) === most) ?? "");
 }
 
-/** Exponential moving average, corrected for its start (Adam's correction). */
-function smoothed(values, weight) {
-  let mean = 0;
-  let total = 0;
-  return values.map((value) => {
-    if (!Number.isFinite(value)) return null;
-    mean = weight * mean + (1 - weight) * value;
-    total = weight * total + (1 - weight);
-    return mean / total;
-  });
-}
-
 const field = (words, select) => h("label", { class: "dg-field" }, h("span", {}, words), select);
 
 /**
@@ -141,7 +130,7 @@ const field = (words, select) => h("label", { class: "dg-field" }, h("span", {},
  * `called(run)` its name, and `look()` how they are drawn: { smoothing, log, marker }, the marker
  * a { name, step } or null. `onplot(lines, title)` is called after each drawing.
  */
-export function createPlot(part, server, { chosen, called, look, onplot = () => {} }) {
+export function createPlot(part, server, { chosen, called, look, onplot = undefined }) {
   const records = new Map(); // name -> the run's records
   const axes = Object.entries(AXES).map(([value, words]) => h("option", { value }, words));
   const metric = h("select", {
@@ -219,8 +208,8 @@ export function createPlot(part, server, { chosen, called, look, onplot = () => 
       log,
       marker: marker && place(marker),
     });
-    onplot(lines, title);
+    onplot?.(lines, title);
   }
 
-  return { load, plot, exact: chart.exact, want };
+  return { load, plot, want };
 }

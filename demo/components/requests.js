@@ -2,8 +2,13 @@
 
 const LOST = "The server does not answer. Is app.py still running? Try again in a moment.";
 
-/** The answer of a server function; what went wrong is thrown in words for the visitor. */
-export async function ask(call, request = {}) {
+/**
+ * The answer of a server function; what went wrong is thrown in words for the visitor.
+ * @template Request
+ * @param {(request: Request) => Promise<any>} call
+ * @param {Request} request
+ */
+export async function ask(call, request) {
   let answer;
   try {
     answer = await call(request);
@@ -18,7 +23,11 @@ export async function ask(call, request = {}) {
 /**
  * A sender that keeps one request in flight and, of those that come meanwhile, only the newest:
  * a dragged slider never runs ahead of the server, and its last value always arrives.
- * `pause` is the least time between two requests, in milliseconds.
+ * @template Request
+ * @param {(request: Request) => Promise<any>} call
+ * @param {(answer: any, request: Request) => void | Promise<void>} onanswer
+ * @param {(error: Error, request: Request) => void} onerror
+ * @param {number} pause least time between two requests, in milliseconds
  */
 export function newest(call, onanswer, onerror, pause = 0) {
   let busy = false;
@@ -45,7 +54,11 @@ export function newest(call, onanswer, onerror, pause = 0) {
 
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** The last of many calls within `wait` milliseconds. */
+/**
+ * The last of many calls within a time.
+ * @param {(...values: any[]) => void} call
+ * @param {number} wait milliseconds
+ */
 export function later(call, wait) {
   let timer = 0;
   return (...values) => {

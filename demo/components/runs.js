@@ -4,7 +4,11 @@ import { h } from "./base.js";
 const NUM_COLORS = 12; // --dg-run-1 … in the style sheet
 export const DASHES = ["", "7 4", "2 4"]; // a thirteenth run has the first colour again, dashed
 
-/** The runs of a catalog by name; each keeps the colour of its place, whatever is chosen. */
+/**
+ * The runs of a catalog by name; each keeps the colour of its place, whatever is chosen.
+ * @param {Catalog.Run[]} runs
+ * @returns {Map<string, Catalog.Run & { color: string, dash: string }>}
+ */
 export const runsByName = (runs) =>
   new Map(
     runs.map((run, i) => [
@@ -17,7 +21,10 @@ export const runsByName = (runs) =>
     ]),
   );
 
-/** What a run is called among those of its data set. */
+/**
+ * What a run is called among those of its data set.
+ * @param {Catalog.Run} run
+ */
 export const called = (run) => (run.shipped ? run.title : `${run.title} · ${run.name}`);
 
 export const swatch = (run) => h("i", { class: "dg-swatch", style: `--run:${run.color}` });

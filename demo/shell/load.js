@@ -35,6 +35,7 @@
     const markup = element.firstElementChild;
     markup.classList.add("dg-styled");
     if (part) return part.open(element, server, upload);
+    /** @type {HTMLElement} */
     const note = markup.querySelector("[data-ref=note]");
     if (!note) return;
     note.textContent = "This page is older than its server, or the server is gone: load it anew.";

@@ -12,6 +12,8 @@ import pytest
 from page.driver import TABS, Watched, page_on, wait_for_label
 from page_runs import make_runs
 
+from benchmarks.weight import measure
+
 pytestmark = pytest.mark.browser
 MOUNT = "/studio"
 
@@ -109,6 +111,13 @@ def test_what_was_fetched_once_comes_out_of_the_cache(watched, url):
           .map((entry) => entry.name)"""
     )
     assert names == []
+
+
+def test_the_page_is_light(chromium, url):
+    found = measure(chromium, url)
+    assert found["first_view_kB"] <= 80
+    assert found["every_tab_kB"] <= 150
+    assert found["second_view_kB"] <= 30  # the page itself, which is never kept
 
 
 def answer_of(address: str, accepted: str = "br, gzip"):

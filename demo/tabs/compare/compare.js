@@ -530,6 +530,7 @@ export async function open(element, server) {
     return h("tr", { class: isShown ? "dg-shown" : "", "data-model": model.name }, head, ...cells);
   }
 
+  /** @param {{ key: string, head: string, better: number, words: string, beside?: any[] }} column */
   function legend({ key, head, better, words, beside }, measured) {
     const direction = better > 0 ? " Higher is better." : better < 0 ? " Lower is better." : "";
     const [name, tellOf] = beside ?? [];

@@ -6,6 +6,7 @@ import { paint } from "../../components/pictures.js";
 import { createPlot } from "../../components/plot.js";
 import { newest } from "../../components/requests.js";
 import { runPill, runsByName, swatch } from "../../components/runs.js";
+import { exact } from "../../components/scales.js";
 export async function open(element, server) {
   const part = refs(element);
 
@@ -81,7 +82,7 @@ export async function open(element, server) {
             {},
             h("th", { scope: "row" }, swatch(line), line.name),
             ...[line.y.at(-1), line.smooth.at(-1), Math.min(...line.y), Math.max(...line.y)].map(
-              (value) => h("td", {}, curves.exact(value)),
+              (value) => h("td", {}, exact(value)),
             ),
           ),
         ),

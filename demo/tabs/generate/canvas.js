@@ -329,7 +329,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       one.show(value);
       change(done);
     });
-    const name = h("span", {}, "z", h("sub", {}, i + 1));
+    const name = h("span", {}, "z", h("sub", {}, `${i + 1}`));
     part.raw.append(
       h(
         "div",
@@ -471,7 +471,9 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   part.redo.addEventListener("click", redo);
   document.addEventListener("keydown", (event) => {
     const isShown = element.isConnected && element.offsetParent !== null;
-    const isText = event.target.matches?.("input[type=text], input[type=number], textarea");
+    const isText =
+      event.target instanceof Element &&
+      event.target.matches("input[type=text], input[type=number], textarea");
     if (!isShown || isText || !(event.ctrlKey || event.metaKey)) return;
     if (event.key.toLowerCase() !== "z" && event.key !== "y") return;
     event.preventDefault();

@@ -110,6 +110,7 @@ export function createMap(part, server, canvas) {
 
   const color = (name) => getComputedStyle(part.map).getPropertyValue(name);
   const colorOf = (number) => color(number < 0 ? "--dg-soft" : `--dg-run-${(number % 12) + 1}`);
+  /** @type {(at: number[]) => [number, number]} */
   const toPixel = ([x, y]) => [
     (SIDE * (x / map.extent + 1)) / 2,
     (SIDE * (1 - y / map.extent)) / 2,
