@@ -40,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name.upper()] = str(value)
 
 
+# Who asks for one of these compiles nets, needs a browser, or reads data that not all have.
+COSTLY = {"tiny_config", "chromium", "data_dir"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test is quick unless it asks for what is not, or is marked as slow."""
+    for item in items:
+        if not (COSTLY & set(item.fixturenames) or item.get_closest_marker("slow")):
+            item.add_marker("quick")
+
+
 def processor() -> str:
     """What differs between processors that cannot run the programs compiled for one another."""
     kind = platform.machine()

@@ -14,6 +14,7 @@ import pytest
 from dgm import data
 from dgm.model import Model, load
 
+pytestmark = pytest.mark.slow
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 ANSWERS = Path(__file__).with_name("answers.json")
 NAMES = sorted(

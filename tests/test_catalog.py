@@ -11,6 +11,8 @@ from demo.service import Service
 from dgm import data
 from dgm.data import CLASS_NAMES
 
+pytestmark = pytest.mark.quick
+
 
 def test_the_catalog_has_the_figures_of_each_model(many):
     models = {model["recipe"]: model for model in catalog(many)["datasets"][0]["models"]}

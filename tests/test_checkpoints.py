@@ -16,6 +16,7 @@ from dgm.evaluation.comparison import Comparison, Reference
 from dgm.model import load
 from dgm.training.records import read_metrics
 
+pytestmark = pytest.mark.slow
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 NAMES = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
 SHIPPED = ("dcgan", "vae", "vae-gan", "cnn")

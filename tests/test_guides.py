@@ -5,6 +5,7 @@ import json
 import pytest
 from guides import BLOCK, ROOT, ask, copy_project, follow, read_guide, run
 
+pytestmark = pytest.mark.slow
 GUIDES = ROOT / "docs" / "guides"
 
 

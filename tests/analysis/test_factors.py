@@ -115,6 +115,7 @@ def test_the_ends_of_a_slider_are_those_of_its_range(model, fitted):
     np.testing.assert_allclose(found["size"], data.FACTORS["size"], atol=0.2)
 
 
+@pytest.mark.slow
 def test_correlations_tell_a_model_that_follows_from_one_that_does_not(model):
     follows = factors.factor_correlations(model, 40)
     assert set(follows) == set(factors.NAMES)
