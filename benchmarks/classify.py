@@ -3,10 +3,10 @@ benchmarks.classify`.
 
 Starts `python app.py`, opens the Classify tab in Chromium, and gives it one made-up photo of 12
 megapixels after another, as a phone would. For each it measures the time from the choice of the
-file until the class bars stand, and until all that follows them does: every way of classifying, the
-gauge, the heat map, the picture as each class, the change to another class, the nearest training
-pictures (where the data set is at hand). Prints {"bars_p50_ms", "bars_p95_ms", "all_p50_ms",
-"all_p95_ms", "n"}.
+file until the class bars stand, and until all that follows them does: every method of classifying,
+the gauge, the heat map, the picture as each class, the change to another class, the nearest
+training pictures (where the data set is at hand). Prints {"bars_p50_ms", "bars_p95_ms",
+"all_p50_ms", "all_p95_ms", "n"}.
 """
 
 import tempfile
@@ -91,8 +91,8 @@ def main() -> None:
             photo(seed).save(file, quality=90)
         with serve(Path(folder) / "app.log") as url:
             found = measure(url, options.model, photos)
-    title = "Photo of 12 megapixels to class bars, and to all ways and reasons, in a browser"
-    record.tell("classify", title, found, write=options.write)
+    title = "Photo of 12 megapixels to class bars, and to all methods and reasons, in a browser"
+    record.report("classify", title, found, write=options.write)
 
 
 if __name__ == "__main__":

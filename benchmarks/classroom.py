@@ -120,7 +120,7 @@ def main() -> None:
         found = measure(url, options.model, options.users, options.rate, options.seconds)
     found |= parts_of_a_picture(options.model)
     title = "Many users, each moving a slider"
-    record.tell("classroom", title, found, write=options.write)
+    record.report("classroom", title, found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def main() -> None:
         "map_ratio": round(float(np.median(map_ratios)), 3),
         "off": round(float(np.median(offs)), 4),
     }
-    record.tell("inversion", "A picture back to latent space", found, write=options.write)
+    record.report("inversion", "A picture back to latent space", found, write=options.write)
 
 
 if __name__ == "__main__":

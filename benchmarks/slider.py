@@ -4,7 +4,7 @@ Starts `python app.py`, opens the Generate tab in Chromium, and drags sliders wi
 moves a second. For every value that a slider takes, the time is measured until a picture at least
 as new is on the screen. Prints {"p50_ms", "p95_ms", "drags", "n", "pictures_a_second", "model_ms",
 "encoding_ms"}: the last two are what the server does for one picture, and the rest of "p50_ms" is
-the way there and back, the browser, and the wait for its next frame.
+the network, the browser, and the wait for its next frame.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ def measure(url: str, name: str, num_drags: int, num_moves: int) -> dict:
         dataset = name.split("-")[-1]
         page.locator(f".dg-generate input[value='{dataset}']").check(force=True)
         page.locator(f".dg-generate input[value='{name}']").check(force=True)
-        # What the picture shows is said in its data-shown, as JSON.
+        # What the picture shows stands in its data-shown, as JSON.
         page.wait_for_selector(f"[data-ref=picture][data-shown*='{name}']", timeout=120_000)
         page.locator(".dg-sliders:not([inert])").wait_for(timeout=120_000)
         page.wait_for_timeout(3_000)  # until the other pictures of the tab are there too
@@ -105,7 +105,7 @@ def main() -> None:
     beside = ", a model being trained beside it" if options.training else ""
     name = "slider-training" if options.training else "slider"
     title = f"Slider to new picture in a browser{beside}"
-    record.tell(name, title, found, write=options.write)
+    record.report(name, title, found, write=options.write)
 
 
 if __name__ == "__main__":

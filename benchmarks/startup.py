@@ -30,7 +30,7 @@ def main() -> None:
         "slowest_seconds": round(max(counted), 2),
         "n": len(counted),
     }
-    record.tell("startup", "Start to first page", found, write=options.write)
+    record.report("startup", "Start to first page", found, write=options.write)
 
 
 if __name__ == "__main__":

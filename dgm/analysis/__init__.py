@@ -1,1 +1,1 @@
-"""What is asked of a finished model, by the one face that all models have."""
+"""What a finished model is asked, by the public face that all models have."""

@@ -1,4 +1,4 @@
-"""Pictures made harder to read: by chance, and on purpose.
+"""Corrupted pictures: at random, and by attacks.
 
 Pictures are float32 [N, 32, 32, C] in [-1, 1], and stay there.
 """
@@ -62,13 +62,13 @@ def pgd(
     return attacked
 
 
-# By chance: name -> (what does it, its levels).
+# At random: name -> (function, its levels).
 CORRUPTIONS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[float, ...]]] = {
     "noise": (add_noise, (0.05, 0.1, 0.2)),
     "blur": (blur, (0.5, 1.0, 1.5)),
     "rotation": (rotate, (10, 20, 30)),
 }
-# On purpose, against one model and way.
+# Against one model and method of classifying.
 ATTACKS = {"fgsm": fgsm, "pgd": pgd}
 ATTACK_LEVELS = tuple(round(e / 255, 4) for e in (1, 2, 4, 8))
 # Test images, from the first on, that accuracies under these are measured on.

@@ -86,11 +86,11 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
 class Counterfactual:
     """A picture on its way from one class to another (Wachter 2018): what would have to differ."""
 
-    label: int  # what the picture is said to be
+    label: int  # what the picture is classified as
     target: int  # what it is to become
     pictures: np.ndarray  # float32 [N, 32, 32, C], from the reconstruction on
     probabilities: np.ndarray  # float32 [N, K], p(y|z) at each
-    turns: int  # the first picture that is said to be the target
+    turns: int  # the first picture that is classified as the target
 
 
 def counterfactual(
@@ -110,7 +110,8 @@ def counterfactual(
         target: a class; None is the second likeliest.
 
     Raises:
-        ValueError: the model's class is not in its prior alone, or target is what it says already.
+        ValueError: the model's class is not in its prior alone, or the picture is classified as the
+            target already.
     """
     means, scales = model.class_priors()
     (log_p,) = model.log_probabilities(image[None], "bayes")
@@ -118,7 +119,7 @@ def counterfactual(
     a = int(order[0])
     b = int(order[1]) if target is None else target
     if a == b:
-        raise ValueError(f"the picture is said to be {model.class_names[a]} already")
+        raise ValueError(f"the picture is classified as {model.class_names[a]} already")
     (z0,) = model.encode(image[None], [a])  # seen from class a, whose prior is N(0, I) so
     mean_b, scale_b = (means[b] - means[a]) / scales[a], scales[b] / scales[a]
 
@@ -140,12 +141,11 @@ def counterfactual(
     low, high = 0.0, 1.0
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        (found,) = log_posterior(at(middle)[None])
-        low, high = (low, middle) if found[b] > found[a] else (middle, high)
+        (log_q,) = log_posterior(at(middle)[None])
+        low, high = (low, middle) if log_q[b] > log_q[a] else (middle, high)
     t = np.linspace(0, 2, num)[:, None]
     z = (z0 + t * (at(high) - z0)).astype(np.float32)
     probabilities = np.exp(log_posterior(z))
-    said = probabilities.argmax(1) == b
-    return Counterfactual(
-        a, b, model.decode(z, [a] * num), probabilities, int(said.argmax()) if said.any() else num
-    )
+    is_target = probabilities.argmax(1) == b
+    turns = int(is_target.argmax()) if is_target.any() else num
+    return Counterfactual(a, b, model.decode(z, [a] * num), probabilities, turns)

@@ -37,7 +37,7 @@ def fit_svm(
 ) -> dict[str, np.ndarray]:
     """A linear machine for each class against the rest, with squared hinge loss.
 
-    It is fitted on the principal components of standardised features, and told as one kernel on
+    It is fitted on the principal components of standardised features, and returned as one kernel on
     the features as they are.
 
     Args:
@@ -56,7 +56,7 @@ def fit_svm(
     machine = LinearSVC(C=strength, dual="auto", random_state=seed)
     machine.fit(features @ axes - shift, labels)
     coefficients, intercept = machine.coef_, machine.intercept_
-    if len(machine.classes_) == 2:  # one machine tells two classes apart
+    if len(machine.classes_) == 2:  # one machine separates two classes
         coefficients = np.concatenate([-coefficients, coefficients])
         intercept = np.concatenate([-intercept, intercept])
     kernel = axes @ coefficients.T  # [F, K]

@@ -50,7 +50,7 @@ class File:
 
 
 def _ignore(file: str, num_bytes: int) -> None:
-    """No progress is to be told."""
+    """Nobody follows the download."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +124,7 @@ class OfficialFiles:
     def _read_cache(self, file: File, note: Callable[[str, int], None] = _ignore) -> bytes:
         """Content of a file in the cache; fetched when it is missing or wrong.
 
-        note: is told a downloaded file's name and how many bytes of it have come.
+        note: called with a downloaded file's name and how many bytes of it have come.
         """
         path = cache_folder() / self.name / file.name
         if path.is_file():
@@ -134,7 +134,7 @@ class OfficialFiles:
             path.unlink(missing_ok=True)
         try:
             self._fill_cache(file, note)
-        except OSError as error:  # whatever a server does wrong is told by `_download`
+        except OSError as error:  # what a server does wrong is in the error of `_download`
             raise DataUnavailableError(
                 f"{file.name} of {self.name} cannot be stored: {error}. "
                 "DGM_CACHE_DIR names another folder."

@@ -106,7 +106,7 @@ def comes_whole(name: str) -> bool:
 def download(name: str, split: str, progress: Callable[[float], None] = lambda share: None) -> None:
     """Fetch the official files of a split into the cache; nothing where the data set has none.
 
-    progress: is told the share that has come, again and again.
+    progress: called with the share that has come, again and again.
 
     Raises:
         DataUnavailableError: they cannot be fetched, or not be stored.

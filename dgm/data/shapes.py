@@ -170,7 +170,7 @@ def measure_shapes(images: np.ndarray, shape: np.ndarray) -> dict[str, np.ndarra
     chroma = colour - colour.min(-1, keepdims=True)
     top, chroma = colour.argmax(-1), chroma / np.maximum(chroma.max(-1, keepdims=True), 1e-6)
     after, before = (chroma[np.arange(len(top)), (top + i) % 3] for i in (1, 2))
-    found = {
+    factors = {
         "hue": ((2 * top + after - before) / 6) % 1,
         "size": np.empty(len(images)),
         "angle": np.full(len(images), np.nan),
@@ -181,12 +181,12 @@ def measure_shapes(images: np.ndarray, shape: np.ndarray) -> dict[str, np.ndarra
     for index in np.unique(shape):
         name, of_it = SHAPES[index], shape == index
         area, moment = _outline(name)
-        found["size"][of_it] = np.sqrt(total[of_it] / area)
+        factors["size"][of_it] = np.sqrt(total[of_it] / area)
         if fold := SYMMETRY[name]:
             away = pixels - centre[of_it, None, None]
             turned = np.angle(_turning_moment(away, cover[of_it], fold) / moment)
-            found["angle"][of_it] = np.degrees(turned / fold) % (360 / fold)
-    return found
+            factors["angle"][of_it] = np.degrees(turned / fold) % (360 / fold)
+    return factors
 
 
 def read(split: str, limit: int | None, data_dir: Path | None = None) -> Dataset:

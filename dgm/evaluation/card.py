@@ -38,8 +38,8 @@ def card(checkpoint: Path, result: dict) -> str:
     rows = "\n".join(f"| `{name}` | {value:.4f} |" for name, value in result["metrics"].items())
     classes = ", ".join(config.class_names)
     precision = _precision(Path(checkpoint))
-    is_judge = Path(checkpoint).resolve().parent.name == "judges"
-    place = f"judges/{model.name}" if is_judge else model.name
+    is_reference = Path(checkpoint).resolve().parent.name == "judges"
+    place = f"judges/{model.name}" if is_reference else model.name
     return f"""---
 license: apache-2.0
 library_name: dgm

@@ -25,7 +25,7 @@ def accuracy(model: Model, dataset: data.Dataset) -> float:
 
 
 def knows_classes(model: Model) -> bool:
-    """Whether it can be told of a sample what class it is to be of."""
+    """Whether the class of a sample is known."""
     return model.config.is_conditional or "classify" in model.capabilities
 
 

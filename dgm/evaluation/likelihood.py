@@ -24,8 +24,8 @@ def bounds(compared: Comparison) -> dict[str, float]:
     model, dataset = compared.model, compared.test
 
     def parts(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        found = model.evidence_bounds(images, labels, _NUM_IMPORTANCE)
-        return np.stack([found[name] for name in _PARTS], -1)
+        every_bound = model.evidence_bounds(images, labels, _NUM_IMPORTANCE)
+        return np.stack([every_bound[name] for name in _PARTS], -1)
 
     every = in_batches(parts, dataset.images, dataset.labels, title="elbo_nats")
     means = dict(zip(_PARTS, every.mean(0, dtype=np.float64).tolist(), strict=True))

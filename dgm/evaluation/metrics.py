@@ -39,7 +39,7 @@ def with_interval(name: str, share: float, num: int) -> dict[str, float]:
 
 
 def confusion_matrix(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """int [K, K]: how often an image of the row's class was said to be of the column's class."""
+    """int [K, K]: how often an image of the row's class was classified as the column's."""
     classes = np.arange(probabilities.shape[1])
     return sklearn.metrics.confusion_matrix(labels, probabilities.argmax(-1), labels=classes)
 

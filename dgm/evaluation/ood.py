@@ -1,4 +1,4 @@
-"""How well a model's scores tell out-of-distribution pictures from its own test images."""
+"""How well a model's scores separate out-of-distribution pictures from its test images."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +56,7 @@ def scores_of(model: Model) -> dict[str, Score]:
 
 
 def ood_scores(compared: Comparison) -> dict[str, float]:
-    """How well a model tells pictures of another kind from its own test images, by kind.
+    """How well a model's scores separate other kinds of pictures from its test images, by kind.
 
     `ood_auroc/KIND`: the share of pairs of the two of which the picture of the other kind has the
     higher score, by the score that ships (`Model.ood_score`). Beside it those of other scores:

@@ -104,7 +104,7 @@ def test_a_counterfactual_ends_at_the_boundary_of_two_classes(scale):
 
 
 def test_a_counterfactual_to_the_class_it_is_already_is_refused():
-    with pytest.raises(ValueError, match="said to be a already"):
+    with pytest.raises(ValueError, match="classified as a already"):
         explain.counterfactual(Line(4.0, 1.0), np.zeros((32, 32, 1), np.float32), target=0)
 
 

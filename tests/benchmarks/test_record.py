@@ -11,11 +11,11 @@ def test_what_is_found_is_printed_and_kept_only_if_asked(tmp_path, monkeypatch, 
     monkeypatch.setattr(sys, "argv", ["slider.py", "--model", "a b", "--write", "--drags", "2"])
     options = record.parser("Latency.").parse_known_args()[0]
     assert options.write
-    record.tell("slider", "Slider to picture", {"p50_ms": 1.5}, write=False)
+    record.report("slider", "Slider to picture", {"p50_ms": 1.5}, write=False)
     assert json.loads(capsys.readouterr().out) == {"p50_ms": 1.5}
     assert not list(tmp_path.iterdir())
 
-    record.tell("slider", "Slider to picture", {"p50_ms": 1.5}, write=True)
+    record.report("slider", "Slider to picture", {"p50_ms": 1.5}, write=True)
     assert json.loads(capsys.readouterr().out) == {"p50_ms": 1.5}
     kept = json.loads((tmp_path / "results" / "page" / "slider.json").read_text())
     assert (kept["title"], kept["found"]) == ("Slider to picture", {"p50_ms": 1.5})

@@ -17,7 +17,7 @@ def test_accuracy_is_that_of_the_model(checkpoints, digits):
     )
 
 
-def test_details_are_the_accuracies_told_apart(checkpoints, digits):
+def test_details_are_the_accuracies_in_detail(checkpoints, digits):
     result = evaluate(checkpoints / "cnn-digits", names=["accuracy"], limit=24)
     confusion = np.array(result["details"]["confusion"]["cnn"])
     np.testing.assert_array_equal(confusion.sum(1), np.bincount(digits.labels[:24], minlength=10))
@@ -38,16 +38,16 @@ def test_predictions_are_what_is_said_of_each_image(checkpoints, digits, tmp_pat
     assert release.read_predictions(tmp_path / "elsewhere") == {}
 
 
-def test_robustness_names_every_harm_and_level(checkpoints, small):
+def test_robustness_names_every_corruption_and_level(checkpoints, small):
     result = evaluate(checkpoints / "cnn-digits", names=["robustness"], limit=24)
     names = set(result["metrics"])
     assert {"robust/cnn/noise-0.2", "robust/cnn/rotation-30", "robust/cnn/blur-1.5"} < names
     assert {"robust/cnn/fgsm-0.0314", "robust/cnn/pgd-0.0314"} < names
     assert len(names) == 3 * (1 + 3) + 2 * (1 + 4)
-    for harm, num in (("noise", 8), ("rotation", 8), ("fgsm", 4), ("pgd", 4)):
+    for name, num in (("noise", 8), ("rotation", 8), ("fgsm", 4), ("pgd", 4)):
         some = evaluate(checkpoints / "cnn-digits", names=["accuracy"], limit=num)
-        unharmed = result["metrics"][f"robust/cnn/{harm}-0"]
-        assert unharmed == some["metrics"]["accuracy/cnn"]
+        clean = result["metrics"][f"robust/cnn/{name}-0"]
+        assert clean == some["metrics"]["accuracy/cnn"]
     # Eighty decodings an answer: the bounds of a plain VAE are not attacked.
     vae = evaluate(checkpoints / "vae-digits", names=["robustness"], limit=2)
     assert {name.split("/")[2].split("-")[0] for name in vae["metrics"]} == {

@@ -12,7 +12,7 @@ from dgm.systems import system_of
 
 
 @pytest.mark.parametrize(
-    ("recipe", "with_judge", "without"),
+    ("recipe", "with_classifier", "without"),
     [
         (
             "cnn",
@@ -40,13 +40,13 @@ from dgm.systems import system_of
         ("wgan", ["distances"], []),
     ],
 )
-def test_what_can_be_measured(recipe, with_judge, without, tiny_config, classifier):
+def test_what_can_be_measured(recipe, with_classifier, without, tiny_config, classifier):
     config = (
         systems.without_classes(tiny_config("dcgan")) if recipe == "plain" else tiny_config(recipe)
     )
     nets = nnx.eval_shape(lambda: system_of(config).released_nets(config, nnx.Rngs(0)))
     model = Model(config, nets)
-    assert applicable(model, classifier) == with_judge
+    assert applicable(model, classifier) == with_classifier
     assert applicable(model, None) == without
 
 

@@ -13,7 +13,7 @@ from dgm.evaluation.measure import evaluate
 from dgm.model import load
 
 
-def test_gan_test_by_the_judge_beside_the_checkpoint(checkpoints, small):
+def test_gan_test_by_the_classifier_beside_the_checkpoint(checkpoints, small):
     result = evaluate(checkpoints / "dcgan-digits", names=["gan_test"], limit=24)
     model, classifier = (load(checkpoints / f"{r}-digits") for r in ("dcgan", "cnn"))
     labels = np.arange(40) % 10
@@ -127,14 +127,14 @@ def test_distances_of_copies(small, digits, classifier, tiny_config, monkeypatch
     assert (found["nearest_train_ratio"], found["copied_share"]) == (0, 1)
 
 
-def test_gan_test_without_a_judge_says_how_to_get_one(checkpoints, tmp_path, tiny_config, digits):
+def test_gan_test_says_how_to_get_a_classifier(checkpoints, tmp_path, tiny_config, digits):
     config = tiny_config("dcgan", class_names=digits.class_names, channels=1)
     lone = make_release(tmp_path / "dcgan-digits", config)
     with pytest.raises(ValueError, match=r"dgm\.train cnn --dataset digits"):
         evaluate(lone, names=["gan_test"], limit=24)
 
 
-def test_distances_without_a_judge_say_how_to_get_one(small, digits, tiny_config):
+def test_distances_say_how_to_get_a_classifier(small, digits, tiny_config):
     compared = Comparison(Painter(tiny_config("dcgan")), Reference(digits, None))
     with pytest.raises(ValueError, match=r"give --reference, or train one by .*dgm\.train cnn"):
         samples.distances(compared)

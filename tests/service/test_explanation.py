@@ -73,7 +73,7 @@ def test_a_change_goes_from_what_is_said_to_another_class(explained):
     assert found.probabilities[-1, 1] > found.probabilities[-1, 0]
     other = ranked[-1][0]
     assert explained.explanation.counterfactual(picture(), name, other).target == other
-    with pytest.raises(ValueError, match=f"said to be {found.label} already"):
+    with pytest.raises(ValueError, match=f"classified as {found.label} already"):
         explained.explanation.counterfactual(picture(), name, found.label)
     with pytest.raises(ValueError, match="no class 'seven'"):
         explained.explanation.counterfactual(picture(), name, "seven")
