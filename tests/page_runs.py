@@ -9,7 +9,7 @@ from flax import nnx
 
 from dgm import release, viz
 from dgm.analysis import corruption, fitted_heads
-from dgm.data import CLASS_NAMES, Dataset
+from dgm.data import Dataset, spec
 from dgm.data import load as load_data
 from dgm.evaluation import metrics
 from dgm.model import load
@@ -73,7 +73,7 @@ def make_runs(folder: Path, tiny_config) -> Path:
         ("cnn", "mnist"),
         ("dcgan", "cifar10"),
     ):
-        config = tiny_config(recipe, dataset, class_names=CLASS_NAMES[dataset], **small)
+        config = tiny_config(recipe, dataset, class_names=spec(dataset).class_names, **small)
         make_run(folder, config, accuracy=0.9876 if recipe == "dcgan" else None)
     return folder
 
@@ -101,10 +101,10 @@ def make_many_runs(folder: Path, tiny_config) -> Path:
         "mlp_trunk_widths": (8, 8),
     }
     for recipe, (accuracy, figures) in COMPARED.items():
-        names = CLASS_NAMES["fashion_mnist"]
+        names = spec("fashion_mnist").class_names
         config = tiny_config(recipe, "fashion_mnist", class_names=names, **small)
         make_run(folder, config, accuracy=accuracy, figures=figures)
-    config = tiny_config("dcgan", "cifar10", class_names=CLASS_NAMES["cifar10"], **small)
+    config = tiny_config("dcgan", "cifar10", class_names=spec("cifar10").class_names, **small)
     make_run(folder, config)
     return folder
 
@@ -113,7 +113,7 @@ def make_explained_runs(folder: Path, tiny_config) -> Path:
     """Four systems on Fashion-MNIST that can be asked why, DCGAN with all that can be fitted on it;
     on MNIST one that has nothing of the kind."""
     small = {"latent_dim": 8, "generator_widths": (8, 8, 8), "trunk_widths": (8, 8, 8)}
-    names = CLASS_NAMES["fashion_mnist"]
+    names = spec("fashion_mnist").class_names
     for recipe in ("dcgan", "vae", "ib-vae", "cnn"):
         config = tiny_config(recipe, "fashion_mnist", class_names=names, **small)
         run = make_run(folder, config, accuracy=0.9 if recipe == "dcgan" else None)
@@ -131,7 +131,7 @@ def make_explained_runs(folder: Path, tiny_config) -> Path:
             )
             fitted = fitted_heads.fit(load(run), seen, unseen)
             release.add_to_release(run, {f"readout.{k}": v for k, v in fitted.items()})
-    make_run(folder, tiny_config("vae", "mnist", class_names=CLASS_NAMES["mnist"], **small))
+    make_run(folder, tiny_config("vae", "mnist", class_names=spec("mnist").class_names, **small))
     return folder
 
 

@@ -9,7 +9,7 @@ from page_runs import COMPARED, make_run
 from demo.catalog import catalog, measured_methods, ood_detection
 from demo.service import Service
 from dgm import data
-from dgm.data import CLASS_NAMES
+from dgm.data import spec
 
 pytestmark = pytest.mark.quick
 
@@ -90,6 +90,6 @@ def test_how_strange_pictures_are_told_apart(trusted):
 
 
 def test_what_is_no_share_is_not_told_apart(tmp_path, tiny_config):
-    config = tiny_config("cnn", "mnist", class_names=CLASS_NAMES["mnist"])
+    config = tiny_config("cnn", "mnist", class_names=spec("mnist").class_names)
     make_run(tmp_path, config, figures={"ood_auroc/noise": 1.2, "ood_auroc/shapes": -0.1})
     assert ood_detection(Service(tmp_path).models.run("cnn-mnist"))["kinds"] == []

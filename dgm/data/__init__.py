@@ -30,11 +30,7 @@ from dgm.data.registry import (
 )
 from dgm.data.shapes import FACTORS, SHAPES, SYMMETRY, draw_shapes, measure_shapes
 
-# Class names of the official data sets.
-CLASS_NAMES = {name: DATASETS[name].class_names for name in ("mnist", "fashion_mnist", "cifar10")}
-
 __all__ = [
-    "CLASS_NAMES",
     "DATASETS",
     "FACTORS",
     "SHAPES",

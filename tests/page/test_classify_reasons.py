@@ -16,10 +16,10 @@ from page.driver import (
 )
 from PIL import Image
 
-from dgm.data import CLASS_NAMES
+from dgm.data import spec
 
 pytestmark = pytest.mark.browser
-CLOTHES = "|".join(CLASS_NAMES["fashion_mnist"])
+CLOTHES = "|".join(spec("fashion_mnist").class_names)
 
 
 def open_reasons(one, url: str, query: str = ""):
@@ -93,7 +93,7 @@ def test_a_picture_of_none_of_the_classes_gets_an_answer_everywhere(why):
     give(why, chart)
     wait_for_change(why, "[data-ref=seen]", before)
     wait_for_reasons(why)
-    assert_readable(why, CLASS_NAMES["fashion_mnist"])
+    assert_readable(why, spec("fashion_mnist").class_names)
     assert why.locator("[data-ref=gaugesays]").inner_text() != ""
     assert why.locator("[data-ref=pointer]").is_visible()
     assert "–" not in why.locator("[data-ref=all] strong").all_inner_texts()
@@ -117,7 +117,7 @@ def test_a_heat_map_lies_over_the_picture_for_any_class(why):
     # Another class, by the keyboard.
     pressed = why.locator("[data-ref=bars] [aria-pressed=true] .dg-name")
     assert pressed.all_inner_texts() == [label]
-    other = next(name for name in CLASS_NAMES["fashion_mnist"] if name != label)
+    other = next(name for name in spec("fashion_mnist").class_names if name != label)
     why.locator("[data-ref=bars] button", has_text=re.compile(rf"^{other}\d")).focus()
     why.keyboard.press("Enter")
     wait_for_change(why, "[data-ref=heat]", graded)
@@ -146,7 +146,7 @@ def test_a_heat_map_lies_over_the_picture_for_any_class(why):
 
 def test_the_picture_is_shown_as_each_class(why):
     cells = why.locator("[data-ref=each] li")
-    assert cells.locator(".dg-name").all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
+    assert cells.locator(".dg-name").all_inner_texts() == list(spec("fashion_mnist").class_names)
     shares = cells.locator(".dg-number").all_inner_texts()
     assert shares.count("best") == 1
     assert all(re.fullmatch(r"best|−[\d.]+ nats", share) for share in shares)

@@ -16,7 +16,7 @@ from page.driver import (
 )
 from PIL import Image
 
-from dgm.data import CLASS_NAMES
+from dgm.data import spec
 
 pytestmark = pytest.mark.browser
 
@@ -190,7 +190,7 @@ def test_no_class_stands_beside_pictures_of_whatever_class(watched, many_url):
     one.show("Curves")
     page.select_option("[data-ref=sampled]", f"dcgan{FASHION}")
     heads = page.locator(".dg-columnheads span")
-    assert heads.all_inner_texts() == list(CLASS_NAMES["fashion_mnist"])
+    assert heads.all_inner_texts() == list(spec("fashion_mnist").class_names)
     assert "A column is a class" in page.locator(".dg-curves .dg-aside").inner_text()
     # Each name is there whole, above its own column.
     boxes = [head.bounding_box() for head in heads.all()]

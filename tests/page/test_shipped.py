@@ -22,7 +22,7 @@ from page.driver import (
 from PIL import Image, ImageDraw
 
 from benchmarks.page import ROOT
-from dgm.data import CLASS_NAMES, SHAPES, measure_shapes
+from dgm.data import SHAPES, measure_shapes, spec
 
 pytestmark = pytest.mark.browser
 
@@ -66,20 +66,20 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     draw(page, (0.28, 0.25), (0.72, 0.25), (0.45, 0.8))
     draw(page, (0.42, 0.52), (0.68, 0.52))
     wait_for_label(page, "7")
-    assert_readable(page, CLASS_NAMES["mnist"])
+    assert_readable(page, spec("mnist").class_names)
     page.locator(".dg-classify [data-ref=clear]").click()
     sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
     give(page, sheet)
     wait_for_label(page, "7")
-    assert_readable(page, CLASS_NAMES["mnist"])
+    assert_readable(page, spec("mnist").class_names)
     assert gauge_of(page) == "usual"
     # Photos, and two pictures of none of the classes: noise, and what is a picture elsewhere.
     page.locator(".dg-classify input[value=cifar10]").check(force=True)
     for animal in ("dog", "cat"):
         give(page, photo(animal), "jpeg")
         wait_for_label(page, animal)
-        assert_readable(page, CLASS_NAMES["cifar10"])
+        assert_readable(page, spec("cifar10").class_names)
         assert gauge_of(page) != "strange"
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
     noise = noise.resize((320, 320), Image.Resampling.NEAREST)
@@ -87,7 +87,7 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
         before = pixels(page, "[data-ref=seen]")
         give(page, stranger)
         wait_for_change(page, "[data-ref=seen]", before)
-        assert_readable(page, CLASS_NAMES["cifar10"])
+        assert_readable(page, spec("cifar10").class_names)
         assert gauge_of(page) in verdicts
 
 

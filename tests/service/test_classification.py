@@ -8,7 +8,7 @@ from asking import picture
 from page_runs import make_run
 from PIL import Image
 
-from dgm.data import CLASS_NAMES, PictureError, to_float
+from dgm.data import PictureError, spec, to_float
 
 
 @pytest.mark.parametrize("name", ["dcgan-mnist", "vae-mnist", "cnn-mnist", "dcgan-cifar10"])
@@ -41,7 +41,7 @@ def test_compare_asks_every_model_of_the_data_set_in_every_way(service, explaine
     # One's own model is asked where it is the chosen one.
     own = make_run(
         explained.models.roots[1],
-        tiny_config("cnn", "fashion_mnist", class_names=CLASS_NAMES["fashion_mnist"]),
+        tiny_config("cnn", "fashion_mnist", class_names=spec("fashion_mnist").class_names),
     )
     assert explained.classification.compare(picture(), "fashion_mnist").keys() == readings.keys()
     name = f"runs/{own.name}"

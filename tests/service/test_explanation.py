@@ -7,7 +7,7 @@ import pytest
 from asking import picture
 
 from demo.service.explanation import HEAT_MAPS, NUM_COUNTERFACTUAL
-from dgm.data import CLASS_NAMES, to_float
+from dgm.data import spec, to_float
 
 
 @pytest.mark.parametrize("way", HEAT_MAPS)
@@ -49,7 +49,7 @@ def test_a_picture_is_drawn_as_each_class(explained):
         pictures, nats = explained.explanation.as_each_class(picture(), name)
         assert pictures.shape == (10, 32, 32, 1)
         assert pictures.dtype == np.uint8
-        assert tuple(nats) == CLASS_NAMES["fashion_mnist"]
+        assert tuple(nats) == spec("fashion_mnist").class_names
         # The odds of two classes are what their bounds differ by.
         said = explained.classification.classify(picture(), name)
         assert nats[said.label] == 0

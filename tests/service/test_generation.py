@@ -9,7 +9,7 @@ from demo.service import Service
 from demo.service.generation import SAMPLES_OF_ONE_CLASS, SAMPLES_PER_CLASS
 from demo.service.latent_points import Setting
 from dgm.analysis import factors, latent
-from dgm.data import CLASS_NAMES, FACTORS, SHAPES, to_uint8
+from dgm.data import FACTORS, SHAPES, spec, to_uint8
 
 
 def test_the_same_setting_gives_the_same_picture(service):
@@ -130,7 +130,7 @@ def test_shapes_are_changed_by_their_known_factors(tmp_path, tiny_config):
 
 
 def test_a_run_that_is_not_finished_has_no_sliders_yet(tmp_path, tiny_config):
-    config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
+    config = tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names)
     make_run(tmp_path, config, with_directions=False)
     service = Service(tmp_path)
     assert (

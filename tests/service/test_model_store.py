@@ -8,7 +8,7 @@ from page_runs import make_run
 from demo.catalog import catalog
 from demo.service import Service
 from demo.service.latent_points import Setting
-from dgm.data import CLASS_NAMES
+from dgm.data import spec
 from dgm.model import Model
 
 
@@ -23,7 +23,7 @@ def test_runs_are_grouped_by_data_set_and_ordered_by_system(service):
 
 
 def test_a_run_that_is_still_going_on_has_curves_but_no_model(tmp_path, tiny_config):
-    run = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    run = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names))
     (run / "model.safetensors").unlink()
     (run / "config.json").unlink()
     service = Service(tmp_path)
@@ -44,7 +44,7 @@ def test_folders_that_hold_no_run_are_left_out(tmp_path):
 
 def test_runs_of_ones_own_are_told_from_those_shipped(runs_folder, tmp_path, tiny_config):
     own = tmp_path / "runs"
-    make_run(own, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    make_run(own, tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names))
     service = Service(runs_folder, own)
     assert list(service.models.runs())[-1] == "runs/dcgan-mnist"
     models = catalog(service)["datasets"][0]["models"]

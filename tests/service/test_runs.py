@@ -8,7 +8,7 @@ from page_runs import COMPARED, make_run
 from PIL import Image
 
 from demo.service import Service
-from dgm.data import CLASS_NAMES
+from dgm.data import spec
 
 
 def test_systems_differ_in_what_they_can(many):
@@ -23,7 +23,7 @@ def test_systems_differ_in_what_they_can(many):
 
 
 def test_what_is_no_number_in_an_evaluation_is_left_out(tmp_path, tiny_config):
-    run = make_run(tmp_path, tiny_config("gan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    run = make_run(tmp_path, tiny_config("gan", "mnist", class_names=spec("mnist").class_names))
     text = '{"metrics": {"fd_dgm": NaN, "kid_dgm": "low", "recall": null, "gan_test": 1}}'
     (run / "evaluation.json").write_text(text)
     assert Service(tmp_path).models.run("gan-mnist").figures == {"gan_test": 1.0}
@@ -39,7 +39,9 @@ def test_what_was_fitted_on_a_model_is_read_off_its_file(explained, tmp_path, ti
     model = explained.models.model("dcgan-fashion_mnist")
     assert run.fitted == set(model.readout)
     assert run.abilities == model.abilities
-    broken = make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]))
+    broken = make_run(
+        tmp_path, tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names)
+    )
     (broken / "model.safetensors").write_bytes(b"no weights")
     assert Service(tmp_path).models.run("dcgan-mnist").fitted == frozenset()
 
@@ -52,7 +54,7 @@ def test_which_models_have_features_is_known_without_loading_them(many, explaine
 
 
 def test_what_is_no_table_of_numbers_is_left_out(tmp_path, tiny_config):
-    run = make_run(tmp_path, tiny_config("cnn", "mnist", class_names=CLASS_NAMES["mnist"]))
+    run = make_run(tmp_path, tiny_config("cnn", "mnist", class_names=spec("mnist").class_names))
     for confusion in (3, [[1, 2]], [[-1] * 10] * 10, [["a"] * 10] * 10, [[None] * 10] * 10):
         for details in ({"confusion": {"cnn": confusion}}, {"confusion": confusion}, [confusion]):
             reliability = {"reliability": {"cnn": [[1, 2]]}}
@@ -67,13 +69,13 @@ def test_what_is_no_table_of_numbers_is_left_out(tmp_path, tiny_config):
 
 
 def test_a_run_that_has_just_begun_has_no_records_yet(tmp_path, tiny_config):
-    config = tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"])
+    config = tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names)
     make_run(tmp_path, config, num_records=0)
     assert Service(tmp_path).models.curves(["dcgan-mnist"]) == {"dcgan-mnist": []}
 
 
 def test_long_curves_are_thinned_and_keep_their_end(tmp_path, tiny_config):
-    make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=CLASS_NAMES["mnist"]), 2500)
+    make_run(tmp_path, tiny_config("dcgan", "mnist", class_names=spec("mnist").class_names), 2500)
     records = Service(tmp_path).models.curves(["dcgan-mnist"])["dcgan-mnist"]
     assert len(records) == 834
     assert records[-1]["step"] == 50 * 2500
