@@ -1,6 +1,8 @@
 """The guides' examples: each adds to the project what it says, in as few places as it says."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from guides import BLOCK, ROOT, ask, copy_project, follow, read_guide, run
@@ -53,3 +55,13 @@ def test_the_python_of_a_page_runs(page):
     blocks = BLOCK.findall((ROOT / page).read_text())
     (program,) = [code for language, code in blocks if language == "python"]
     run(["python", "-W", "error", "-c", program], ROOT)
+
+
+@pytest.mark.parametrize("page", sorted(GUIDES.glob("add-*.md")), ids=lambda page: page.stem)
+def test_an_example_is_in_the_style_of_the_house(page):
+    for name, text in read_guide(page).files.items():
+        if name.endswith(".py"):
+            for command in (["check"], ["format", "--check"]):
+                ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", name, "-"]
+                done = subprocess.run(ruff, input=text, cwd=ROOT, capture_output=True, text=True)
+                assert done.returncode == 0, done.stdout
