@@ -2,15 +2,13 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,7 +38,7 @@ def find_chromium() -> str | None:
 
 @contextlib.contextmanager
 def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[str]:
-    """Run `python app.py` on a free port; its address, once the first page is served.
+    """Run `python app.py` on a free port; its address, once it answers.
 
     Args:
         log: file for what it prints.
@@ -50,22 +48,20 @@ def serve(log: Path, *, timeout: float = 120, **environment: str) -> Iterator[st
     Raises:
         RuntimeError: it ended, or did not answer in time; the message has what it printed.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    variables = os.environ | {"GRADIO_SERVER_PORT": str(port)} | environment
+    # It finds a free port by itself and tells which: one that is found here may be taken before.
+    variables = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
+    variables.pop("GRADIO_SERVER_PORT", None)
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=variables, stdout=output, stderr=output
         )
         try:
             deadline = time.monotonic() + timeout
-            while not _answers(url):
+            while not (told := re.search(r"Running on local URL:\s+(\S+)\n", log.read_text())):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"app.py served no page:\n{log.read_text()}")
                 time.sleep(0.05)
-            yield url
+            yield told[1]
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -124,14 +120,6 @@ def training(folder: Path) -> Iterator[None]:
         finally:
             process.kill()
             process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return response.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
 
 
 @contextlib.contextmanager
