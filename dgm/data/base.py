@@ -72,6 +72,7 @@ class Spec:
     fit: Callable[[Image.Image], np.ndarray]
     augmentation: Augmentation
     files: OfficialFiles | None = None  # that it is read from; None: nothing has to be downloaded
+    # The ranges of the factors that its pictures are drawn from, where they are known.
     factors: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     unpadded_side: int = SIDE  # pixels; of a picture without the background that was put around it
     is_ood_kind: bool = True  # whether out-of-distribution scores of other sets are tested on it
