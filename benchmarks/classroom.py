@@ -74,7 +74,9 @@ def generate_tab(url: str) -> int:
     """The number by which the page's server knows the Generate tab."""
     with urllib.request.urlopen(f"{url}/config") as response:
         components = json.load(response)["components"]
-    (found,) = [c["id"] for c in components if "ends" in (c["props"].get("server_fns") or ())]
+    (found,) = [
+        c["id"] for c in components if "slider_previews" in (c["props"].get("server_fns") or ())
+    ]
     return found
 
 

@@ -55,13 +55,13 @@ def _model(run: Run) -> dict:
         "methods": list(run.methods),
         "shipped": run.is_shipped,
         "accuracy": run.accuracy,
-        "explained": list(run.abilities.explained_methods),
-        "tells_strange": run.abilities.has_ood_score,
+        "explained_methods": list(run.abilities.explained_methods),
+        "has_ood_score": run.abilities.has_ood_score,
         "has_features": run.abilities.has_features,
         "has_likelihood": run.can("likelihood"),
-        "changes_class": run.abilities.has_class_priors,
-        "draws": run.can("sample"),
-        "encodes": run.can("encode"),
+        "has_counterfactuals": run.abilities.has_class_priors,
+        "generates": run.can("sample"),
+        "has_encoder": run.can("encode"),
         "factors": run.factors,
         "latent_dim": run.abilities.latent_dim,
         "conditional": run.abilities.is_conditional,
@@ -151,9 +151,9 @@ def availability(service: Service, dataset: str, split: str) -> dict:
     found = service.datasets.availability(dataset, split)
     job = found.download
     return {
-        "is_there": found.is_local,
-        "bytes": found.num_bytes,
-        "is_whole": found.has_both_splits,
+        "is_local": found.is_local,
+        "num_bytes": found.num_bytes,
+        "has_both_splits": found.has_both_splits,
         "share": job.share if job and not job.is_over else None,
         "failure": job.error if job else "",
     }
@@ -161,7 +161,7 @@ def availability(service: Service, dataset: str, split: str) -> dict:
 
 def requested_availability(service: Service, request: transport.Request, split: str) -> dict:
     """{"dataset", "fetch"?: whether to begin a download} -> `availability`."""
-    dataset = service.models.classifiers(request["dataset"])[0].config.dataset
+    dataset = service.models.classifiers(request["dataset"])[0].dataset.name
     if request["fetch"] is True:
         service.datasets.download(dataset, split)
     return availability(service, dataset, split)
@@ -170,21 +170,23 @@ def requested_availability(service: Service, request: transport.Request, split: 
 def nearest_neighbours(
     service: Service, name: str, find: Callable[[], NearestNeighbours | FeatureExtraction]
 ) -> dict:
-    """The training pictures of a model that `find` finds, in a row; or, as long as these are not on
-    this computer, {"supply": see `availability`}; or, as long as their features are being computed,
-    {"share", "total"}."""
-    training = availability(service, service.models.run(name).config.dataset, "train")
-    if not training["is_there"]:
-        return {"supply": training}
+    """The training pictures of a model that `find` finds, in a row.
+
+    As long as these are not on this computer, it is {"availability": see `availability`}; as long
+    as their features are being computed, {"share", "total"}.
+    """
+    training = availability(service, service.models.run(name).dataset.name, "train")
+    if not training["is_local"]:
+        return {"availability": training}
     found = find()
     if isinstance(found, FeatureExtraction):
         return {"share": found.share, "total": found.total}
     return {
-        "sheet": transport.grid_url(found.pictures),
+        "grid": transport.grid_url(found.pictures),
         "labels": found.labels,
         "distances": found.distances,
-        "same": found.identical,
-        "further": found.share_further,
+        "identical": found.identical,
+        "share_further": found.share_further,
         "total": found.total,
     }
 

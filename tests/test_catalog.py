@@ -1,11 +1,14 @@
 """demo/catalog.py: what the page offers, on small models."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from page_runs import COMPARED, make_run
 
+import demo
 from demo.catalog import catalog, measured_methods, ood_detection
 from demo.service import Service
 from dgm import data
@@ -23,7 +26,7 @@ def test_the_catalog_has_the_figures_of_each_model(many):
     assert (models["gan"]["images"], models["gan"]["minutes"]) == (128_000, 100 / 60)
     free = [recipe for recipe, model in models.items() if not model["conditional"]]
     assert free == ["improved-gan", "wgan"]
-    assert not models["cnn"]["draws"]
+    assert not models["cnn"]["generates"]
 
 
 def test_no_checkpoint_at_all_is_an_empty_catalog(tmp_path):
@@ -43,15 +46,27 @@ def test_the_catalog_is_json_and_has_every_example(service):
     assert found["runs"][0]["steps"] == [0, 500, 1000]
 
 
+def test_scripts_are_told_the_fields_of_the_catalog(service):
+    types = (Path(demo.__file__).parent / "components" / "types.d.ts").read_text()
+    found = catalog(service)
+    for name, example in (
+        ("Model", found["datasets"][0]["models"][0]),
+        ("DataSet", found["datasets"][0]),
+        ("Run", found["runs"][0]),
+    ):
+        body = re.search(rf"interface {name} {{(.*?)\n  }}", types, re.DOTALL)[1]
+        assert set(re.findall(r"^    (\w+):", body, re.MULTILINE)) == example.keys()
+
+
 def test_the_catalog_says_which_models_can_tell_what(explained):
     found = {model["recipe"]: model for model in catalog(explained)["datasets"][1]["models"]}
-    assert [recipe for recipe, model in found.items() if model["tells_strange"]] == ["dcgan"]
+    assert [recipe for recipe, model in found.items() if model["has_ood_score"]] == ["dcgan"]
     assert [r for r, model in found.items() if model["has_likelihood"]] == ["vae", "ib-vae"]
-    assert [r for r, model in found.items() if model["changes_class"]] == ["ib-vae"]
+    assert [r for r, model in found.items() if model["has_counterfactuals"]] == ["ib-vae"]
     # Each answer of a VAE whose decoder is told the class takes 80 drawings.
-    assert found["vae"]["explained"] == []
-    assert found["ib-vae"]["explained"] == ["bayes"]
-    assert found["dcgan"]["explained"] == ["head", "features", "bayes-features"]
+    assert found["vae"]["explained_methods"] == []
+    assert found["ib-vae"]["explained_methods"] == ["bayes"]
+    assert found["dcgan"]["explained_methods"] == ["head", "features", "bayes-features"]
 
 
 def test_what_was_measured_of_a_way(trusted):

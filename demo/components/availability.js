@@ -20,7 +20,7 @@ export function createAvailability(server, kind, lead, onthere) {
   const tried = h("details", {}, h("summary", {}, "What was tried"), words);
   const root = h(
     "div",
-    { class: "dg-supply", hidden: true },
+    { class: "dg-availability", hidden: true },
     note,
     h("div", {}, button),
     progress.root,
@@ -28,14 +28,14 @@ export function createAvailability(server, kind, lead, onthere) {
     tried,
   );
   let set = null;
-  let supply = null; // { is_there, bytes, is_whole, share, failure }
+  let state = null; // { is_local, num_bytes, has_both_splits, share, failure }
   let numWatched = 0;
 
   function draw() {
-    const { bytes, is_whole, share, failure } = supply;
+    const { num_bytes: bytes, has_both_splits, share, failure } = state;
     const isLoading = share !== null;
     const size = `about ${Math.max(1, Math.round(bytes / 1e6))}\u00a0MB`;
-    const whole = is_whole ? ` with the ${OTHER[kind]} pictures` : "";
+    const whole = has_both_splits ? ` with the ${OTHER[kind]} pictures` : "";
     note.textContent = bytes
       ? lead
       : `The ${kind} pictures of ${set.title} are not in the folder that DGM_DATA_DIR names. Put them there, or start the page without it to have them downloaded.`;
@@ -59,27 +59,27 @@ export function createAvailability(server, kind, lead, onthere) {
       try {
         const answer = await ask(server.pictures, request);
         if (mine !== numWatched) return;
-        supply = answer;
+        state = answer;
       } catch (error) {
         if (mine === numWatched) tell(line, error.message);
         return;
       }
       draw();
       request = { dataset: set.key };
-      await sleep(supply.share === null ? 0 : 400);
-    } while (mine === numWatched && supply.share !== null);
-    if (mine === numWatched && supply.is_there) onthere();
+      await sleep(state.share === null ? 0 : 400);
+    } while (mine === numWatched && state.share !== null);
+    if (mine === numWatched && state.is_local) onthere();
   }
 
   return {
     root,
-    isThere: () => supply.is_there,
+    isThere: () => state.is_local,
     /** How those of a data set stand. */
-    offer(nextSet, nextSupply) {
-      [set, supply] = [nextSet, nextSupply];
+    offer(nextSet, nextState) {
+      [set, state] = [nextSet, nextState];
       numWatched++;
       draw();
-      if (supply.share !== null) watch(false);
+      if (state.share !== null) watch(false);
     },
     show(isShown) {
       root.hidden = !isShown;

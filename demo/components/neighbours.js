@@ -19,16 +19,16 @@ export function createNeighbours(part, server, again) {
   });
   part.near.append(...neighbours.map((cell) => cell.root));
   const reading = createProgress();
-  const supply = createAvailability(
+  const availability = createAvailability(
     server,
     "training",
     "The pictures that it was trained on do not come with the page.",
     () => {
-      supply.show(false);
+      availability.show(false);
       again();
     },
   );
-  part.nearwait.append(supply.root, reading.root);
+  part.nearwait.append(availability.root, reading.root);
   const askAgain = later(again, POLL);
 
   /**
@@ -36,10 +36,10 @@ export function createNeighbours(part, server, again) {
    * { label, of: “that … says”, but: “… says 7” }, or null.
    */
   async function show(set, answer, said) {
-    const isFound = "sheet" in answer;
-    const isMissing = "supply" in answer;
-    if (isMissing) supply.offer(set, answer.supply);
-    supply.show(isMissing);
+    const isFound = "grid" in answer;
+    const isMissing = "availability" in answer;
+    if (isMissing) availability.offer(set, answer.availability);
+    availability.show(isMissing);
     part.nearfound.hidden = !isFound;
     if (isFound || isMissing) reading.tell();
     else {
@@ -51,8 +51,8 @@ export function createNeighbours(part, server, again) {
     if (isFound) await showNeighbours(answer, said);
   }
 
-  async function showNeighbours({ sheet, labels, distances, same, further }, said) {
-    const image = await decoded(sheet);
+  async function showNeighbours({ grid, labels, distances, identical, share_further }, said) {
+    const image = await decoded(grid);
     neighbours.forEach(({ root, canvas, name, value }, i) => {
       root.hidden = i >= labels.length;
       if (root.hidden) return;
@@ -60,13 +60,14 @@ export function createNeighbours(part, server, again) {
       canvas.setAttribute("aria-label", `A training picture of ${labels[i]}`);
       root.classList.toggle("dg-top", labels[i] === said?.label);
       name.textContent = name.title = labels[i];
-      value.textContent = same[i] ? "0, this very one" : distances[i].toFixed(2);
+      value.textContent = identical[i] ? "0, this very one" : distances[i].toFixed(2);
     });
-    part.nearmet.textContent = metBefore(same[0], further);
+    part.nearmet.textContent = metBefore(identical[0], share_further);
     part.nearsays.textContent = said ? theirClasses(labels, said) : "";
   }
 
-  /** Whether it has met the like of the picture; `further` as in `Nearest`. */
+  /** Whether it has met the like of the picture; `further` is the share of training pictures that lie
+   * this far or further from all others. */
   function metBefore(isSame, further) {
     if (isSame) return "It has met this very picture: it was trained on it.";
     const number = Math.round(1000 * further);
@@ -110,7 +111,7 @@ export function createNeighbours(part, server, again) {
     fail: () => reading.tell(),
     /** Another question begins. */
     rest() {
-      supply.show(false);
+      availability.show(false);
       reading.tell();
       part.nearfound.hidden = false;
     },

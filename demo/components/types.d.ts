@@ -12,13 +12,13 @@ declare namespace Catalog {
     shipped: boolean;
     /** By method, of the test pictures. */
     accuracy: Record<string, number>;
-    explained: string[];
-    tells_strange: boolean;
+    explained_methods: string[];
+    has_ood_score: boolean;
     has_features: boolean;
     has_likelihood: boolean;
-    changes_class: boolean;
-    draws: boolean;
-    encodes: boolean;
+    has_counterfactuals: boolean;
+    generates: boolean;
+    has_encoder: boolean;
     factors: Record<string, number | null>;
     latent_dim: number;
     conditional: boolean;
@@ -53,8 +53,8 @@ declare namespace Catalog {
     datasets: DataSet[];
     runs: Run[];
     /** How many are shown side by side. */
-    most?: number;
-    harms?: Record<string, any>;
+    max_models?: number;
+    corruptions?: Record<string, number>;
   }
 }
 

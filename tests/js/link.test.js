@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { fromHash, toHash } from "../../demo/tabs/generate/link.js";
 
-const model = { name: "dcgan-mnist", draws: true, conditional: true, latent_dim: 3 };
+const model = { name: "dcgan-mnist", generates: true, conditional: true, latent_dim: 3 };
 const sets = [{ key: "mnist", classes: ["0", "1"], models: [model] }];
 const kindsOf = () => [{ value: "picture" }, { value: "sefa" }];
 const usual = {

@@ -231,7 +231,7 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
     why.wait_for_timeout(500)
     wait_for_reasons(why)
     newest = asked[-1][1]
-    functions = ["compare", "strangeness", "heat", "as_each_class", "change", "nearest"]
+    functions = ["compare", "ood_score", "heat_map", "as_each_class", "counterfactual", "nearest"]
     reasons = [(name, example) for name, example in asked if name != "classify"]
     assert [name for name, example in reasons if example == newest] == functions
     # The last of the picture that the page opened on may still be on its way; of those that were

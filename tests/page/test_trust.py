@@ -121,25 +121,27 @@ def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
     button = page.get_by_role("button", name="Download the test pictures")
     assert "(MNIST, about 2\u00a0MB, from its official site)" in button.inner_text()
     button.click()  # without a network
-    page.wait_for_selector(".dg-trust .dg-supply .dg-line:not([hidden])")
-    words = page.locator(".dg-trust .dg-supply .dg-line").inner_text()
+    page.wait_for_selector(".dg-trust .dg-availability .dg-line:not([hidden])")
+    words = page.locator(".dg-trust .dg-availability .dg-line").inner_text()
     assert words.startswith("The download failed: could not download")
     assert "http" not in words
-    page.locator(".dg-trust .dg-supply summary").click()
-    assert "t10k-images-idx3-ubyte.gz: " in page.locator(".dg-trust .dg-supply pre").inner_text()
+    page.locator(".dg-trust .dg-availability summary").click()
+    assert (
+        "t10k-images-idx3-ubyte.gz: " in page.locator(".dg-trust .dg-availability pre").inner_text()
+    )
     assert button.is_visible()
 
     # With one.
-    supply = {"is_there": False, "bytes": 1_653_419, "share": 0.25, "failure": ""}
-    states = [supply, supply | {"share": 0.5}, supply | {"is_there": True, "share": None}]
-    sheet = page.evaluate(PICTURE, ".dg-levels canvas")
+    state = {"is_local": False, "num_bytes": 1_653_419, "share": 0.25, "failure": ""}
+    states = [state, state | {"share": 0.5}, state | {"is_local": True, "share": None}]
+    grid = page.evaluate(PICTURE, ".dg-levels canvas")
 
     def pretend(route):
         name = (route.request.post_data_json or {}).get("fn_name")
         if name == "pictures":
             route.fulfill(json=states.pop(0))
         elif name == "mistakes":
-            page_of = {"sheet": sheet, "columns": 6, "percents": [97], "total": 1, "a_page": 24}
+            page_of = {"grid": grid, "columns": 6, "percents": [97], "total": 1, "page_size": 24}
             route.fulfill(json=page_of)
         else:
             route.continue_()
@@ -149,9 +151,9 @@ def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
     page.wait_for_function(
         "() => document.querySelector('.dg-trust .dg-fetching').textContent.startsWith('50 %')"
     )
-    assert page.locator(".dg-trust .dg-supply .dg-line").is_hidden()
+    assert page.locator(".dg-trust .dg-availability .dg-line").is_hidden()
     page.wait_for_selector(".dg-mistakes li")
-    assert page.locator(".dg-trust .dg-supply").is_hidden()
+    assert page.locator(".dg-trust .dg-availability").is_hidden()
     assert states == []
 
 
@@ -159,7 +161,7 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     page = open_trust(watched(), trust_url)
     assert "no example picture of Digits" in page.locator("[data-ref=shownnote]").inner_text()
     lines = page.locator("[data-ref=robustness] .dg-smoothed")
-    table = page.locator("[data-ref=harmtable]")
+    table = page.locator("[data-ref=corruptiontable]")
     assert lines.count() == 3
     assert table.locator("thead th").all_inner_texts() == [
         "Noise",
@@ -167,7 +169,7 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     ]
     row = table.locator("tbody tr").first.locator("td").all_inner_texts()
     assert row == [f"{share}\u00a0%" for share in ("75.0", "65.0", "60.0", "55.0")]
-    note = page.locator("[data-ref=harmnote]")
+    note = page.locator("[data-ref=corruptionnote]")
     assert "first 360 test pictures" in note.inner_text()
     assert "up to 5 points off" in note.inner_text()  # 196 / 2 / sqrt(360)
     assert "accuracy on all test pictures" in note.inner_text()
@@ -176,15 +178,17 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     page.locator(".dg-trust input[value=fgsm]").check(force=True)
     assert lines.first.get_attribute("d") != drawn
     assert lines.count() == 2
-    assert "VAE · Bayes’ rule: not attacked" in page.locator("[data-ref=harmnone]").inner_text()
+    assert (
+        "VAE · Bayes’ rule: not attacked" in page.locator("[data-ref=corruptionnone]").inner_text()
+    )
     assert table.locator("tbody tr").first.locator("td").first.inner_text() == "76.0\u00a0%"
     assert "first 250 test pictures" in note.inner_text()
     assert "accuracy on all" not in note.inner_text()
     page.locator(".dg-trust input[value=pgd]").check(force=True)
-    assert "Not measured yet" in page.locator("[data-ref=harmnone]").inner_text()
+    assert "Not measured yet" in page.locator("[data-ref=corruptionnone]").inner_text()
     assert page.locator("[data-ref=robustness]").is_hidden()
 
-    # Of MNIST the page has pictures to be harmed.
+    # Of MNIST the page has pictures to be corrupted.
     page.locator(".dg-trust input[value=noise]").check(force=True)
     page.locator(".dg-trust input[value=mnist]").check(force=True)
     page.wait_for_selector(".dg-levels[data-shown*='noise']")
@@ -254,7 +258,7 @@ def test_the_trust_tab_is_legible_and_fits_a_phone(watched, trust_url, theme):
     assert page.evaluate(FAINT, ".dg-trust")["faint"] == []
     page.locator(".dg-trust input[value=mnist]").check(force=True)
     page.locator(".dg-trust .dg-fetch").click()
-    page.wait_for_selector(".dg-trust .dg-supply .dg-line:not([hidden])")
+    page.wait_for_selector(".dg-trust .dg-availability .dg-line:not([hidden])")
     for summary in page.locator(".dg-trust summary:visible").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -45,7 +45,7 @@ def build(service: Service) -> None:
         picture = transport.requested_picture(request, EXAMPLES)
         predictions = service.classification.compare(picture, request["dataset"], request["model"])
         return {
-            "readings": [
+            "predictions": [
                 {
                     "model": name,
                     "title": service.models.run(name).title,
@@ -58,14 +58,14 @@ def build(service: Service) -> None:
         }
 
     @transport.server_function
-    def strangeness(request: transport.Request) -> dict:
+    def ood_score(request: transport.Request) -> dict:
         """{"model", a picture} -> its out-of-distribution score: 1 is the threshold."""
         picture = transport.requested_picture(request, EXAMPLES)
         return {"value": service.classification.ood_score(picture, request["model"])}
 
     @transport.server_function
-    def heat(request: transport.Request) -> dict:
-        """{"model", "method"?, "label"?, "way", a picture} -> what speaks for the class, and where.
+    def heat_map(request: transport.Request) -> dict:
+        """{"model", "method"?, "label"?, "kind", a picture} -> what speaks for the class.
 
         "shares" are whole numbers, row by row: 100 is "nats", the strongest there is.
         """
@@ -74,7 +74,7 @@ def build(service: Service) -> None:
             request["model"],
             request["method"] or "",
             request["label"] or "",
-            request["way"],
+            request["kind"],
         )
         largest = float(np.abs(found.nats).max())
         shares = np.rint(100 * found.nats / max(largest, 1e-9)).astype(int)
@@ -85,10 +85,10 @@ def build(service: Service) -> None:
         """{"model", a picture} -> it as each class, in a row, and by how many nats each trails."""
         picture = transport.requested_picture(request, EXAMPLES)
         pictures, nats = service.explanation.as_each_class(picture, request["model"])
-        return {"sheet": transport.grid_url(pictures), "nats": nats}
+        return {"grid": transport.grid_url(pictures), "nats": nats}
 
     @transport.server_function
-    def change(request: transport.Request) -> dict:
+    def counterfactual(request: transport.Request) -> dict:
         """{"model", "target"?, a picture} -> how it becomes another class, side by side."""
         picture = transport.requested_picture(request, EXAMPLES)
         found = service.explanation.counterfactual(
@@ -97,9 +97,9 @@ def build(service: Service) -> None:
         return {
             "label": found.label,
             "target": found.target,
-            "sheet": transport.grid_url(found.pictures),
-            "shares": found.probabilities.tolist(),
-            "turns": found.turning_point,
+            "grid": transport.grid_url(found.pictures),
+            "probabilities": found.probabilities.tolist(),
+            "turning_point": found.turning_point,
         }
 
     @transport.server_function
@@ -124,10 +124,10 @@ def build(service: Service) -> None:
             catalog,
             classify,
             compare,
-            strangeness,
-            heat,
+            ood_score,
+            heat_map,
             as_each_class,
-            change,
+            counterfactual,
             nearest,
             pictures,
         ],

@@ -101,7 +101,7 @@ export async function open(element, server, upload) {
     );
     for (const [name, row] of rows) {
       const value = answer.confidences[name];
-      row.press.disabled = !model.explained.includes(methods.value);
+      row.press.disabled = !model.explained_methods.includes(methods.value);
       row.root.classList.toggle("dg-top", name === answer.label);
       row.bar.style.transform = `scaleX(${value.toFixed(4)})`;
       row.value.textContent = percent(value);

@@ -35,11 +35,11 @@ export function createReasons(part, server, onabout) {
 
   /** The model asked: the chosen one if it can, else that whose class is in its prior, else any. */
   const whose = (can) =>
-    [model, ...set.models.filter((m) => m.changes_class), ...set.models].find(can);
+    [model, ...set.models.filter((m) => m.has_counterfactuals), ...set.models].find(can);
   const judge = {
-    strange: () => whose((m) => m.tells_strange),
+    strange: () => whose((m) => m.has_ood_score),
     each: () => whose((m) => m.has_likelihood),
-    change: () => whose((m) => m.changes_class),
+    change: () => whose((m) => m.has_counterfactuals),
     near: () => whose((m) => m.has_features),
   };
 
@@ -89,17 +89,17 @@ export function createReasons(part, server, onabout) {
   const gauge = follower(
     part.gaugeblock,
     part.gaugeline,
-    server.strangeness,
+    server.ood_score,
     () => (judge.strange() ? { model: judge.strange().name } : null),
     showGauge,
   );
   const heat = follower(
     part.heatblock,
     part.heatline,
-    server.heat,
+    server.heat_map,
     () =>
-      model.explained.includes(method)
-        ? { model: model.name, method, label: about, way: heatWays.value }
+      model.explained_methods.includes(method)
+        ? { model: model.name, method, label: about, kind: heatKinds.value }
         : null,
     showHeat,
   );
@@ -113,7 +113,7 @@ export function createReasons(part, server, onabout) {
   const changing = follower(
     part.changeblock,
     part.changeline,
-    server.change,
+    server.counterfactual,
     () => (judge.change() ? { model: judge.change().name, target } : null),
     showChange,
   );
@@ -172,23 +172,23 @@ export function createReasons(part, server, onabout) {
     part.allways.hidden = rows.size < 2;
   }
 
-  function showAll({ readings }) {
-    const chosen = readings.find((one) => one.model === model.name && one.method === method);
+  function showAll({ predictions }) {
+    const chosen = predictions.find((one) => one.model === model.name && one.method === method);
     const counts = new Map();
-    for (const reading of readings) {
-      const row = rows.get(key(reading.model, reading.method));
+    for (const prediction of predictions) {
+      const row = rows.get(key(prediction.model, prediction.method));
       if (!row) continue; // a model that came since the page was opened
-      row.label.textContent = reading.label;
-      row.value.textContent = percent(reading.confidence);
-      row.root.classList.toggle("dg-agrees", reading.label === chosen?.label);
-      row.root.classList.toggle("dg-differs", reading.label !== chosen?.label);
-      counts.set(reading.label, (counts.get(reading.label) ?? 0) + 1);
+      row.label.textContent = prediction.label;
+      row.value.textContent = percent(prediction.confidence);
+      row.root.classList.toggle("dg-agrees", prediction.label === chosen?.label);
+      row.root.classList.toggle("dg-differs", prediction.label !== chosen?.label);
+      counts.set(prediction.label, (counts.get(prediction.label) ?? 0) + 1);
     }
     const [[most, num], ...others] = [...counts].sort((a, b) => b[1] - a[1]);
     const rest = others.map(([label, n]) => `${n} ${n === 1 ? "says" : "say"} ${label}`);
     part.tally.textContent = others.length
-      ? `${[`${num} of ${readings.length} ways ${num === 1 ? "says" : "say"} ${most}`, ...rest].join(", ")}.`
-      : `All ${readings.length} ways say ${most}.`;
+      ? `${[`${num} of ${predictions.length} ways ${num === 1 ? "says" : "say"} ${most}`, ...rest].join(", ")}.`
+      : `All ${predictions.length} ways say ${most}.`;
   }
 
   function clearAll() {
@@ -226,7 +226,7 @@ export function createReasons(part, server, onabout) {
 
   // --- heat map ------------------------------------------------------------------------------
 
-  const heatWays = createChoice(
+  const heatKinds = createChoice(
     "How to find out",
     () => {
       sayHow();
@@ -234,15 +234,15 @@ export function createReasons(part, server, onabout) {
     },
     { hidden: true },
   );
-  heatWays.set(
+  heatKinds.set(
     [
       { value: "cover", label: "Cover and see" },
       { value: "gradients", label: "Gradients" },
     ],
     "cover",
   );
-  part.heatways.append(heatWays.root);
-  const sayHow = () => (part.heathow.textContent = HEAT_HOW[heatWays.value]);
+  part.heatways.append(heatKinds.root);
+  const sayHow = () => (part.heathow.textContent = HEAT_HOW[heatKinds.value]);
 
   /** 12.3 -> "12"; a factor of a million would say no more than one of a thousand. */
   const times = (factor) => (factor > 1000 ? "over 1,000" : factor.toFixed(factor < 9.95 ? 1 : 0));
@@ -258,14 +258,14 @@ export function createReasons(part, server, onabout) {
       map.data[4 * i + 3] = 255 * STRONGEST * (Math.abs(share) / 100) ** 0.8;
     });
     pen.putImageData(map, 0, 0);
-    part.heat.classList.toggle("dg-patches", heatWays.value === "cover");
+    part.heat.classList.toggle("dg-patches", heatKinds.value === "cover");
     part.heat.setAttribute("aria-label", `Heat map: what speaks for and against ${label}`);
     part.heattitle.textContent = `What speaks for ${label}, and where`;
     const most = Math.exp((Math.max(...shares) / 100) * nats);
     part.heatsays.textContent =
       most < 1.05
         ? `No single place matters much for ${label}: the map shows what little there is.`
-        : heatWays.value === "cover"
+        : heatKinds.value === "cover"
           ? `Covering the strongest place makes ${label} ${times(most)} times less likely.`
           : `The strongest pixel makes ${label} ${times(most)} times likelier.`;
   }
@@ -307,8 +307,8 @@ export function createReasons(part, server, onabout) {
     part.each.replaceChildren(...[...cells.values()].map((cell) => cell.root));
   }
 
-  async function showEach({ sheet, nats }) {
-    const image = await decoded(sheet);
+  async function showEach({ grid, nats }) {
+    const image = await decoded(grid);
     const worst = Math.min(...Object.values(nats));
     Object.entries(nats).forEach(([name, value], i) => {
       const cell = cells.get(name);
@@ -348,7 +348,7 @@ export function createReasons(part, server, onabout) {
     const step = Number(part.step.value);
     cut(part.changed, change.image, step);
     const names = [change.label, change.target];
-    const shares = change.shares[step];
+    const shares = change.probabilities[step];
     pair.forEach((row, i) => {
       row.name.textContent = names[i];
       row.root.classList.toggle("dg-top", shares[i] > shares[1 - i]);
@@ -361,7 +361,7 @@ export function createReasons(part, server, onabout) {
   }
 
   async function showChange(answer) {
-    change = { ...answer, image: await decoded(answer.sheet) };
+    change = { ...answer, image: await decoded(answer.grid) };
     part.target.replaceChildren(
       ...set.classes
         .filter((name) => name !== change.label)
@@ -369,14 +369,14 @@ export function createReasons(part, server, onabout) {
     );
     part.target.value = change.target;
     part.target.disabled = part.step.disabled = false;
-    const last = change.shares.length - 1;
+    const last = change.probabilities.length - 1;
     part.step.max = last;
     part.step.value = 0;
-    const doesTurn = change.turns <= last;
+    const doesTurn = change.turning_point <= last;
     part.track.classList.toggle("dg-turning", doesTurn);
-    part.track.style.setProperty("--turn", change.turns / last);
+    part.track.style.setProperty("--turn", change.turning_point / last);
     part.turns.textContent = doesTurn
-      ? `At the mark, step ${change.turns}, the answer turns to ${change.target}.`
+      ? `At the mark, step ${change.turning_point}, the answer turns to ${change.target}.`
       : `On this way another class comes first: it is never said to be ${change.target}.`;
     showStep();
   }
@@ -435,7 +435,7 @@ export function createReasons(part, server, onabout) {
       part.gaugehow.textContent = strange
         ? `${strange.title} compares your picture’s features with those of its training pictures. Of 100 real ones, 95 lie left of the mark.`
         : "";
-      const isExplained = model.explained.includes(method);
+      const isExplained = model.explained_methods.includes(method);
       part.heattools.hidden = !isExplained;
       part.heatnone.hidden = isExplained;
       if (!isExplained) clearHeat(); // what it says is of another way

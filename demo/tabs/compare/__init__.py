@@ -18,7 +18,7 @@ def build(service: Service) -> None:
 
     @transport.server_function
     def catalog(request: transport.Request) -> dict:
-        return describe(service) | {"most": MAX_COMPARED_MODELS}
+        return describe(service) | {"max_models": MAX_COMPARED_MODELS}
 
     @transport.server_function
     def samples(request: transport.Request) -> dict:
@@ -29,8 +29,8 @@ def build(service: Service) -> None:
         pictures, seeds, labels = service.generation.samples(
             request["model"], request["label"], request.get("seed", 0)
         )
-        sheet = transport.grid_url(pictures, SAMPLES_PER_CLASS)
-        return {"sheet": sheet, "columns": SAMPLES_PER_CLASS, "seeds": seeds, "labels": labels}
+        grid = transport.grid_url(pictures, SAMPLES_PER_CLASS)
+        return {"grid": grid, "columns": SAMPLES_PER_CLASS, "seeds": seeds, "labels": labels}
 
     @transport.server_function
     def curves(request: transport.Request) -> dict:

@@ -223,10 +223,10 @@ export async function open(element, server) {
   const OWN = ["accuracy", "gan_test", "gan_train", "fd_dgm"]; // figures that stand in a column
 
   const catalog = await loadCatalog(element, server, (found) =>
-    found.datasets.some((set) => set.models.some((model) => model.draws)),
+    found.datasets.some((set) => set.models.some((model) => model.generates)),
   );
-  const MOST = catalog.most; // models side by side
-  const sets = catalog.datasets.filter((set) => set.models.some((model) => model.draws));
+  const MOST = catalog.max_models; // models side by side
+  const sets = catalog.datasets.filter((set) => set.models.some((model) => model.generates));
   const runs = runsByName(catalog.runs);
 
   let set = null;
@@ -235,7 +235,7 @@ export async function open(element, server) {
   let seed = 1;
   let preset = null;
 
-  const drawing = () => set.models.filter((model) => model.draws);
+  const drawing = () => set.models.filter((model) => model.generates);
   const shown = () => drawing().filter((model) => chosen.includes(model.name));
 
   // --- what is compared ----------------------------------------------------------------------
@@ -364,7 +364,7 @@ export async function open(element, server) {
       async (answer, asked) => {
         if (!isCurrent(asked)) return;
         delete root.dataset.shown; // until it is painted, no telling what it shows
-        await paint(canvas, answer.sheet);
+        await paint(canvas, answer.grid);
         if (!isCurrent(asked)) return; // asked anew meanwhile: that answer is on its way
         canvas.hidden = false;
         tell(line);
@@ -543,7 +543,7 @@ export async function open(element, server) {
 
   /** The data set to show a preset on: the one chosen if it can, else the first that can. */
   function homeOf({ need }) {
-    const can = (s) => need.every((r) => s.models.some((m) => m.recipe === r && m.draws));
+    const can = (s) => need.every((r) => s.models.some((m) => m.recipe === r && m.generates));
     return set && can(set) ? set : sets.find(can);
   }
 

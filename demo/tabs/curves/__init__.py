@@ -25,12 +25,12 @@ def build(service: Service) -> None:
         return {"runs": service.models.curves(request["runs"])}
 
     @transport.server_function
-    def sheet(request: transport.Request) -> dict:
+    def sample_grid(request: transport.Request) -> dict:
         """{"run", "step"} -> the samples that the run drew at that step."""
         file = service.models.run(request["run"]).sample_grid(request["step"])
-        return {"sheet": "data:image/webp;base64," + base64.b64encode(file).decode()}
+        return {"grid": "data:image/webp;base64," + base64.b64encode(file).decode()}
 
-    show("tabs/curves/curves", [catalog, curves, sheet])
+    show("tabs/curves/curves", [catalog, curves, sample_grid])
 
     @transport.api_endpoint
     def run_curves(runs: list[str]) -> dict:

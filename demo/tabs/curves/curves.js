@@ -104,13 +104,13 @@ export async function open(element, server) {
   const sendSheet = newest(
     async ({ run, step }) => {
       const key = `${run} ${step}`;
-      if (sheets.has(key)) return { sheet: sheets.get(key) };
-      return server.sheet({ run, step });
+      if (sheets.has(key)) return { grid: sheets.get(key) };
+      return server.sample_grid({ run, step });
     },
     async (answer, { run, step }) => {
-      sheets.set(`${run} ${step}`, answer.sheet);
+      sheets.set(`${run} ${step}`, answer.grid);
       if (part.sampled.value !== run) return;
-      await paint(part.sheet, answer.sheet);
+      await paint(part.sheet, answer.grid);
       part.sheet.dataset.shown = `${run} ${step}`;
     },
     (error) => tell(part.line, error.message),

@@ -21,7 +21,7 @@ from demo.service.latent_points import Setting
 from dgm import viz
 
 TITLE = "Generate"
-_COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the sheet: all classes, or one
+_COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the grid: all classes, or one
 
 
 def build(service: Service) -> None:
@@ -37,11 +37,10 @@ def build(service: Service) -> None:
         return {"picture": transport.picture_url(service.generation.generate(_setting(request)))}
 
     @transport.server_function
-    def ends(request: transport.Request) -> dict:
-        """The same -> where each of "num" sliders leads: a sheet of two columns, a row a slider."""
+    def slider_previews(request: transport.Request) -> dict:
+        """The same -> where each of "num" sliders leads: a grid of two columns, a row a slider."""
         pictures = service.generation.slider_previews(_setting(request))
-        sheet = transport.grid_url(pictures, 2)
-        return {"sheet": sheet, "num": len(pictures) // 2}
+        return {"grid": transport.grid_url(pictures, 2), "num": len(pictures) // 2}
 
     @transport.server_function
     def python(request: transport.Request) -> dict:
@@ -49,7 +48,7 @@ def build(service: Service) -> None:
         return {"text": service.generation.python_program(_setting(request))}
 
     @transport.server_function
-    def read(request: transport.Request) -> dict:
+    def predict(request: transport.Request) -> dict:
         """The same -> what the model takes its own picture for."""
         setting = _setting(request)
         prediction = service.classification.predict(
@@ -69,20 +68,17 @@ def build(service: Service) -> None:
             request["model"], label, request.get("seed", 0), request.get("truncation", 1.0)
         )
         columns = _COLUMNS[label is None]
-        sheet = transport.grid_url(pictures, columns)
-        return {"sheet": sheet, "columns": columns, "seeds": seeds, "labels": labels}
+        grid = transport.grid_url(pictures, columns)
+        return {"grid": grid, "columns": columns, "seeds": seeds, "labels": labels}
 
     @transport.server_function
     def walk(request: transport.Request) -> dict:
         """{"stops": settings, "num", "closed"} -> the pictures on the way, in a row."""
         pictures = _walk(request)
-        return {
-            "sheet": transport.grid_url(pictures),
-            "num": len(pictures),
-        }
+        return {"grid": transport.grid_url(pictures), "num": len(pictures)}
 
     @transport.server_function
-    def film(request: transport.Request) -> dict:
+    def animation(request: transport.Request) -> dict:
         """The same with {"kind", "pause": milliseconds, "smooth"} -> an animation to be saved."""
         pause = request["pause"]
         if not isinstance(pause, int) or not 20 <= pause <= 1000:
@@ -91,32 +87,32 @@ def build(service: Service) -> None:
         return {"file": transport.to_animation(_walk(request), kind, pause, smooth)}
 
     @transport.server_function
-    def chart(request: transport.Request) -> dict:
-        """{"model"} -> its map, see `LatentMap`: "places" [[x, y], …], "classes" as numbers, …"""
+    def latent_map(request: transport.Request) -> dict:
+        """{"model"} -> its map, see `LatentMap`: "positions" [[x, y], …], "classes" as numbers …"""
         found = service.latent_maps.map(request["model"])
         return {
-            "places": np.round(found.positions, 2).tolist(),
+            "positions": np.round(found.positions, 2).tolist(),
             "classes": found.classes.tolist(),
             "origin": found.plane.origin.tolist(),
             "axes": found.plane.axes.tolist(),
             "extent": found.extent,
             "share": found.share,
-            "of": found.source,
+            "source": found.source,
         }
 
     @transport.server_function
-    def chart_sheet(request: transport.Request) -> dict:
+    def latent_map_grid(request: transport.Request) -> dict:
         """{"model", "label"} -> the pictures of its map, as many rows as columns."""
         pictures = service.latent_maps.map_grid(request["model"], request["label"])
-        return {"sheet": transport.grid_url(pictures, MAP_GRID_SIDE)}
+        return {"grid": transport.grid_url(pictures, MAP_GRID_SIDE)}
 
     @transport.server_function
-    def combine(request: transport.Request) -> dict:
+    def arithmetic(request: transport.Request) -> dict:
         """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
         found = service.generation.arithmetic(*[_settings(request[box]) for box in "abc"])
         pictures = np.concatenate([found.means, found.picture[None]])
-        sheet = transport.grid_url(pictures)
-        return {"sheet": sheet, "z": found.z, "label": found.label}
+        grid = transport.grid_url(pictures)
+        return {"grid": grid, "z": found.z, "label": found.label}
 
     @transport.server_function
     def encode(request: transport.Request) -> dict:
@@ -131,21 +127,21 @@ def build(service: Service) -> None:
         return {"key": service.inversion.search(picture, request["model"])}
 
     @transport.server_function
-    def searching(request: transport.Request) -> dict:
+    def search_status(request: transport.Request) -> dict:
         """{"key", "stop"?: whether the best so far will do} -> how the search stands."""
         job = service.inversion.search_status(request["key"], request["stop"] is True)
-        found = job.best and _inverted(job.best)
-        return {"share": job.share, "is_over": job.is_over, "found": found}
+        best = job.best and _inverted(job.best)
+        return {"share": job.share, "is_over": job.is_over, "best": best}
 
     @transport.server_function
     def nearest(request: transport.Request) -> dict:
-        """A setting with {"judge"}, a model -> the training pictures nearest to its picture, as the
-        features of the judge tell, see `nearest_neighbours`."""
-        judge = request["judge"]
+        """A setting with {"feature_model"} -> the training pictures nearest to its picture in the
+        feature space of that model, see `nearest_neighbours`."""
+        name = request["feature_model"]
         return nearest_neighbours(
             service,
-            judge,
-            lambda: service.neighbours.nearest_to_generated(_setting(request), judge),
+            name,
+            lambda: service.neighbours.nearest_to_generated(_setting(request), name),
         )
 
     @transport.server_function
@@ -162,18 +158,18 @@ def build(service: Service) -> None:
         [
             catalog,
             draw,
-            ends,
+            slider_previews,
             python,
-            read,
+            predict,
             samples,
             walk,
-            film,
-            chart,
-            chart_sheet,
-            combine,
+            animation,
+            latent_map,
+            latent_map_grid,
+            arithmetic,
             encode,
             search,
-            searching,
+            search_status,
             nearest,
             pictures,
         ],
@@ -274,5 +270,5 @@ def _inverted(found: InvertedPicture) -> dict:
         "picture": transport.picture_url(found.picture),
         "label": found.label,
         "z": found.z,
-        "off": found.error,
+        "difference": found.error,
     }

@@ -52,12 +52,12 @@ export function createArithmetic(part, server, canvas, goto) {
   }
 
   const send = newest(
-    server.combine,
+    server.arithmetic,
     async (answer, asked) => {
       if (!boxes[0].kept.length || asked.a[0].model !== canvas.model.name) return;
       tell(part.sumline);
       result = answer;
-      const image = await decoded(answer.sheet);
+      const image = await decoded(answer.grid);
       boxes.forEach((box, i) => cut(box.mean, image, i));
       cut(part.sum, image, 3);
       part.takesum.disabled = false;
@@ -122,9 +122,9 @@ export function createArithmetic(part, server, canvas, goto) {
   });
 
   return {
-    /** A picture of the sheet was pressed. */
+    /** A picture of the samples was pressed. */
     add: (setting, node) => add(marked, setting, node),
-    /** A picture of the sheet is being dragged. */
+    /** A picture of the samples is being dragged. */
     drag(setting, node) {
       dragged = { setting, node };
     },

@@ -97,7 +97,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   let drawnKind = ""; // "model kind" whose directions the rows show
   const sendEnds = newest(
-    server.ends,
+    server.slider_previews,
     async (answer, asked) => {
       if (!isCurrent(asked) || asked.kind !== state.kind) return;
       drawnKind = `${asked.model} ${asked.kind}`;
@@ -105,9 +105,9 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       rows.forEach((row, i) => (row.root.hidden = i >= answer.num));
       part.unfinished.hidden = answer.num > 0;
       if (!answer.num) return;
-      const sheet = await decoded(answer.sheet);
+      const grid = await decoded(answer.grid);
       rows.slice(0, answer.num).forEach((row, i) => {
-        row.ends.forEach((canvas, end) => cut(canvas, sheet, end, i));
+        row.ends.forEach((canvas, end) => cut(canvas, grid, end, i));
       });
     },
     (error) => {
@@ -143,7 +143,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   }
 
   const sendRead = newest(
-    server.read,
+    server.predict,
     (answer, asked) => {
       if (!isCurrent(asked)) return;
       part.readback.replaceChildren(
@@ -585,7 +585,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   part.classes.append(classes.root);
   part.kinds.append(kinds.root);
-  const picker = createModelPicker(datasets, (m) => m.draws, chooseModel);
+  const picker = createModelPicker(datasets, (m) => m.generates, chooseModel);
   part.picker.append(picker.root);
 
   return {

@@ -12,7 +12,7 @@ import { createWalk } from "./walk.js";
 export async function open(element, server, upload) {
   const part = refs(element);
   const { datasets } = await loadCatalog(element, server, (found) =>
-    found.datasets.some((set) => set.models.some((model) => model.draws)),
+    found.datasets.some((set) => set.models.some((model) => model.generates)),
   );
 
   // What a press on one of the many pictures does, and what is said of it, by section. A section

@@ -18,7 +18,7 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     ontake: (taken) => {
       if (taken.way === "camera" && taken.passing) return; // it never stands still
       stop();
-      if (canvas.model.encodes) encode();
+      if (canvas.model.has_encoder) encode();
     },
     onnothing: () => {
       stop();
@@ -38,7 +38,7 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     await paint(part.reconstruction, found.picture);
     const seen = await paint(part.given, found.seen);
     source.sees(found.seen);
-    const off = (100 * found.off).toFixed(1);
+    const off = (100 * found.difference).toFixed(1);
     part.off.replaceChildren(
       canvas.model.conditional ? `The model draws it as ${found.label}. ` : "",
       "On average a pixel is off by ",
@@ -122,15 +122,15 @@ export function createInversion(section, part, server, canvas, upload, goto) {
       let answer;
       do {
         await sleep(POLL);
-        answer = await ask(server.searching, { key, stop: search?.isStopped === true });
+        answer = await ask(server.search_status, { key, stop: search?.isStopped === true });
         if (mine !== numSearches) return;
         const share = Math.floor(100 * answer.share);
         if (answer.share)
           progress.tell(`Looking for it by gradient descent … ${share} %`, answer.share);
-        if (answer.found) await show(answer.found);
+        if (answer.best) await show(answer.best);
       } while (!answer.is_over);
-      if (answer.found && model === canvas.model.name) {
-        toCanvas(answer.found, await decoded(answer.found.seen), true);
+      if (answer.best && model === canvas.model.name) {
+        toCanvas(answer.best, await decoded(answer.best.seen), true);
       }
     } catch (error) {
       if (mine === numSearches) complain(error);
@@ -164,11 +164,11 @@ export function createInversion(section, part, server, canvas, upload, goto) {
       stop();
       const follows = set.channels === 1 ? " Draw, and the canvas follows." : "";
       const search = "z is moved step by step, from the best of 64 draws, so that its picture gets";
-      part.how.textContent = model.encodes
+      part.how.textContent = model.has_encoder
         ? `${model.title} has an encoder: it reads the latent vector z off a picture at once.${follows} Or look for it: ${search} more like yours in what a classifier sees of both. That takes longer; the picture is often sharper, even where its pixels are further off.`
         : `${model.title} has no encoder. Look for it: ${search} more like yours in what a classifier sees of both.`;
-      part.encode.hidden = !model.encodes;
-      part.find.classList.toggle("dg-primary", !model.encodes);
+      part.encode.hidden = !model.has_encoder;
+      part.find.classList.toggle("dg-primary", !model.has_encoder);
     },
   };
 }

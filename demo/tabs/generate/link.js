@@ -41,7 +41,7 @@ export function fromHash(hash, datasets, kindsOf) {
   if (!hash.startsWith(`#${TAB}?`)) return null;
   const said = new URLSearchParams(hash.slice(TAB.length + 2));
   const name = said.get("model") ?? "";
-  const set = datasets.find((one) => one.models.some((m) => m.name === name && m.draws));
+  const set = datasets.find((one) => one.models.some((m) => m.name === name && m.generates));
   const shown = (text) => `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
   if (!set) {
     return {

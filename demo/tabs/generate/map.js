@@ -13,7 +13,7 @@ export function createMap(part, server, canvas) {
 
   let map = null; // the answer for `mapped`
   let mapped = ""; // the model that the map is of
-  let sheet = null; // its pictures, as an image
+  let grid = null; // its pictures, as an image
   let place = null; // [x, y] that the canvas shows
   let placed = null; // the z that was put there
   const pen = part.map.getContext("2d");
@@ -25,7 +25,7 @@ export function createMap(part, server, canvas) {
       draw();
     }
     if (looks.value === "pictures" && isShown()) {
-      askSheet();
+      askGrid();
       describe();
     }
   });
@@ -37,7 +37,7 @@ export function createMap(part, server, canvas) {
   const looks = createChoice(
     "What the map shows",
     (value) => {
-      if (value === "pictures") askSheet();
+      if (value === "pictures") askGrid();
       draw();
       describe();
     },
@@ -55,7 +55,7 @@ export function createMap(part, server, canvas) {
   // --- asking --------------------------------------------------------------------------------
 
   const send = newest(
-    server.chart,
+    server.latent_map,
     (answer, asked) => {
       if (asked.model !== canvas.model.name) return;
       progress.tell();
@@ -73,22 +73,22 @@ export function createMap(part, server, canvas) {
     },
   );
 
-  let sheetOf = ""; // "model class" that the pictures are of
-  const sendSheet = newest(
-    server.chart_sheet,
+  let gridOf = ""; // "model class" that the pictures are of
+  const sendGrid = newest(
+    server.latent_map_grid,
     async (answer, asked) => {
       if (asked.model !== canvas.model.name) return;
-      sheet = await decoded(answer.sheet);
+      grid = await decoded(answer.grid);
       draw();
     },
     (error) => tell(part.mapline, error.message),
   );
 
-  function askSheet() {
+  function askGrid() {
     const wanted = `${canvas.model.name} ${canvas.state.label}`;
-    if (wanted === sheetOf) return;
-    sheetOf = wanted;
-    sendSheet({ model: canvas.model.name, label: canvas.state.label });
+    if (wanted === gridOf) return;
+    gridOf = wanted;
+    sendGrid({ model: canvas.model.name, label: canvas.state.label });
   }
 
   const announceLater = later(() => {
@@ -103,7 +103,7 @@ export function createMap(part, server, canvas) {
     draw();
     announceLater();
     send({ model: canvas.model.name });
-    if (looks.value === "pictures") askSheet();
+    if (looks.value === "pictures") askGrid();
   }
 
   // --- drawing -------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ export function createMap(part, server, canvas) {
     if (!map) return;
     if (looks.value === "pictures") {
       pen.imageSmoothingEnabled = canvas.isSmooth();
-      if (sheet) pen.drawImage(sheet, 0, 0, SIDE, SIDE);
+      if (grid) pen.drawImage(grid, 0, 0, SIDE, SIDE);
     } else {
       pen.strokeStyle = color("--dg-edge");
       pen.lineWidth = 2;
@@ -141,7 +141,7 @@ export function createMap(part, server, canvas) {
         pen.stroke();
       }
       pen.globalAlpha = 0.75;
-      map.places.forEach((at, i) => {
+      map.positions.forEach((at, i) => {
         pen.fillStyle = colorOf(map.classes[i]);
         pen.beginPath();
         pen.arc(...toPixel(at), DOT, 0, 2 * Math.PI);
@@ -174,7 +174,7 @@ export function createMap(part, server, canvas) {
   function describe() {
     if (!map) return;
     const share = percent(map.share);
-    const dots = map.places.length.toLocaleString("en");
+    const dots = map.positions.length.toLocaleString("en");
     const relative = canvas.model.conditional
       ? " The class is told to the model beside z: what is left to z is style, so that classes hardly lie apart."
       : "";
@@ -197,7 +197,7 @@ export function createMap(part, server, canvas) {
   /** The class at a place: that of the nearest dot, of the pictures that of the canvas. */
   function classAt([x, y]) {
     if (looks.value === "pictures" || !canvas.model.conditional) return canvas.state.label;
-    const distances = map.places.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
+    const distances = map.positions.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
     const nearest = map.classes[distances.indexOf(Math.min(...distances))];
     return map.of === "prior" ? canvas.state.label : canvas.set.classes[nearest];
   }
@@ -251,8 +251,8 @@ export function createMap(part, server, canvas) {
     open,
     /** Another model: its map is another. */
     offer() {
-      place = placed = sheet = null;
-      sheetOf = "";
+      place = placed = grid = null;
+      gridOf = "";
       if (isShown()) open();
     },
   };

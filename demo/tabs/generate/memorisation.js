@@ -39,7 +39,7 @@ export function createMemorisation(part, server, canvas, datasets) {
     near.judgedBy(eye);
     if (!eye) return tell(part.nearline, "No model here describes these pictures by features.");
     part.memory.setAttribute("aria-busy", "true");
-    send({ ...canvas.request(), judge: eye.name });
+    send({ ...canvas.request(), feature_model: eye.name });
   }
 
   canvas.onsettle(later(ask, PAUSE));

@@ -11,7 +11,7 @@ import { later, newest } from "../../components/requests.js";
 export function createSamples(part, server, canvas, { onpick, ondrag }) {
   const SIDE = 32; // pixels of a picture
 
-  let sheet = null; // { image, columns, seeds, labels, truncation } as last drawn
+  let grid = null; // { image, columns, seeds, labels, truncation } as last drawn
   let firstSeed = 1;
 
   const which = createChoice("Which", () => send(request()), { hidden: true });
@@ -36,8 +36,8 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
     server.samples,
     async (answer, asked) => {
       if (asked.model !== canvas.model.name) return;
-      const image = await decoded(answer.sheet);
-      sheet = { ...answer, image, truncation: asked.truncation };
+      const image = await decoded(answer.grid);
+      grid = { ...answer, image, truncation: asked.truncation };
       const groups = new Map();
       answer.labels.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));
       part.samples.classList.toggle("dg-one-class", groups.size === 1);
@@ -61,14 +61,14 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
   /** The setting of a sample; of a model that is asked for no class, that of the canvas stays. */
   const settingOf = (i) => ({
     model: canvas.model.name,
-    label: sheet.labels[i] || canvas.state.label,
-    seed: sheet.seeds[i],
-    truncation: sheet.truncation,
+    label: grid.labels[i] || canvas.state.label,
+    seed: grid.seeds[i],
+    truncation: grid.truncation,
   });
 
   function tile(i) {
     const node = h("canvas", { class: "dg-pixels", width: SIDE, height: SIDE });
-    cut(node, sheet.image, i % sheet.columns, Math.floor(i / sheet.columns));
+    cut(node, grid.image, i % grid.columns, Math.floor(i / grid.columns));
     const setting = settingOf(i);
     return h(
       "button",
@@ -77,8 +77,8 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
         tabindex: "-1",
         class: "dg-tile",
         draggable: "true",
-        title: `seed ${sheet.seeds[i]}`,
-        "aria-label": [sheet.labels[i], `seed ${sheet.seeds[i]}`].filter(Boolean).join(", "),
+        title: `seed ${grid.seeds[i]}`,
+        "aria-label": [grid.labels[i], `seed ${grid.seeds[i]}`].filter(Boolean).join(", "),
         onclick: () => onpick(setting, node),
         ondragstart: () => ondrag(setting, node),
       },
@@ -103,9 +103,9 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
     send(request());
   });
   part.savesheet.addEventListener("click", () => {
-    if (!sheet) return;
+    if (!grid) return;
     const words = which.value === "one" ? "samples" : "all-samples";
-    saveSheet(canvas.fileName(words), sheet.image, 4, canvas.isSmooth());
+    saveSheet(canvas.fileName(words), grid.image, 4, canvas.isSmooth());
   });
 
   return {

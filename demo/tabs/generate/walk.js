@@ -31,7 +31,7 @@ export function createWalk(part, server, canvas) {
     async (answer, asked) => {
       if (asked.stops[0].model !== canvas.model.name) return;
       tell(part.walkline);
-      strip = await decoded(answer.sheet);
+      strip = await decoded(answer.grid);
       num = answer.num;
       part.walkstrip.width = num * SIDE;
       part.walkstrip.getContext("2d").drawImage(strip, 0, 0);
@@ -127,7 +127,7 @@ export function createWalk(part, server, canvas) {
     part.walk.setAttribute("aria-busy", "true");
     try {
       const asked = { ...request(), kind, pause: pause(), smooth: canvas.isSmooth() };
-      const { file } = await ask(server.film, asked);
+      const { file } = await ask(server.animation, asked);
       const blob = await (await fetch(file)).blob(); // browsers save no long data URL
       saveBlob(`${canvas.fileName("walk")}.${kind.toLowerCase()}`, blob);
       tell(part.walkline);

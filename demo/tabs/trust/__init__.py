@@ -29,37 +29,36 @@ def build(service: Service) -> None:
     @transport.server_function
     def catalog(request: transport.Request) -> dict:
         known = describe(service, with_examples=True)
-        return known | {"most": MAX_COMPARED_MODELS, "harms": CORRUPTIONS}
+        return known | {"max_models": MAX_COMPARED_MODELS, "corruptions": CORRUPTIONS}
 
     @transport.server_function
     def measured(request: transport.Request) -> dict:
-        """{"dataset"} -> what was measured of its models, and how its test pictures stand."""
+        """{"dataset"} -> what was measured of its models, and the state of its test pictures."""
         runs = service.models.classifiers(request["dataset"])
         return {
             "models": [
-                {"name": run.name, "ways": measured_methods(run), "strangers": ood_detection(run)}
+                {"name": run.name, "methods": measured_methods(run), "ood": ood_detection(run)}
                 for run in runs
             ],
-            "supply": availability(service, request["dataset"], "test"),
+            "availability": availability(service, request["dataset"], "test"),
         }
 
     @transport.server_function
     def mistakes(request: transport.Request) -> dict:
-        """{"model", "method", "label", "said", "page"?} -> a page of the pictures of that cell."""
+        """{"model", "method", "label", "predicted", "page"?} -> a page of that cell's pictures."""
         found = service.reliability.mistakes(
             request["model"],
             request["method"] or "",
             request["label"],
-            request["said"],
+            request["predicted"],
             request.get("page", 0),
         )
-        sheet = transport.grid_url(found.pictures, GRID_COLUMNS)
         return {
-            "sheet": sheet,
+            "grid": transport.grid_url(found.pictures, GRID_COLUMNS),
             "columns": GRID_COLUMNS,
             "percents": found.percents,
             "total": found.total,
-            "a_page": MISTAKES_PER_PAGE,
+            "page_size": MISTAKES_PER_PAGE,
         }
 
     @transport.server_function
@@ -68,20 +67,20 @@ def build(service: Service) -> None:
         return requested_availability(service, request, "test")
 
     @transport.server_function
-    def harm(request: transport.Request) -> dict:
-        """{"harm", "model", "method", a picture} -> it at each level, and the predictions."""
+    def corrupt(request: transport.Request) -> dict:
+        """{"kind", "model", "method", a picture} -> it at each level, and the predictions."""
         picture = transport.requested_picture(request, EXAMPLES)
         found = service.reliability.corrupt(
-            picture, request["harm"], request["model"], request["method"] or ""
+            picture, request["kind"], request["model"], request["method"] or ""
         )
         return {
-            "sheet": transport.grid_url(found.pictures),
+            "grid": transport.grid_url(found.pictures),
             "levels": found.levels,
             "labels": found.labels,
-            "shares": found.confidences,
+            "confidences": found.confidences,
         }
 
-    show("tabs/trust/trust", [catalog, measured, mistakes, pictures, harm])
+    show("tabs/trust/trust", [catalog, measured, mistakes, pictures, corrupt])
 
     @transport.api_endpoint
     def trust(model: str) -> dict:

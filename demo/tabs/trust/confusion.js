@@ -9,21 +9,21 @@ export function createConfusion(part, server, measure) {
   let set = null;
   let ways = [];
   let way = null; // the one whose matrix is shown
-  let cell = null; // { label, said, count }
+  let cell = null; // { label, predicted, count }
   let page = 0;
-  const supply = createAvailability(
+  const availability = createAvailability(
     server,
     "test",
     "The pictures that it was tested on do not come with the page.",
     () => way && showCell(),
   );
-  part.supply.append(supply.root);
+  part.availability.append(availability.root);
 
   const whole = (value) => value.toLocaleString("en");
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const nameOf = (row, column) => ({
     label: set.classes[row],
-    said: set.classes[column],
+    predicted: set.classes[column],
     count: way.confusion[row][column],
     of: sum(way.confusion[row]),
   });
@@ -81,10 +81,10 @@ export function createConfusion(part, server, measure) {
     return [row, column];
   }
 
-  function sentence({ label, said, count, of }) {
-    return label === said
+  function sentence({ label, predicted, count, of }) {
+    return label === predicted
       ? `${label}: ${whole(count)} of ${whole(of)} read right`
-      : `${label}, taken for ${said}: ${whole(count)} of ${whole(of)}`;
+      : `${label}, taken for ${predicted}: ${whole(count)} of ${whole(of)}`;
   }
 
   /** Row and column of the commonest mistake. */
@@ -141,7 +141,7 @@ export function createConfusion(part, server, measure) {
     model: way.model,
     method: way.method,
     label: cell.label,
-    said: cell.said,
+    predicted: cell.predicted,
     page,
   });
   const isCurrent = (asked) => cell && JSON.stringify(asked) === JSON.stringify(request());
@@ -150,7 +150,7 @@ export function createConfusion(part, server, measure) {
     server.mistakes,
     async (answer, asked) => {
       if (!isCurrent(asked)) return;
-      const sheet = answer.total ? await decoded(answer.sheet) : null;
+      const grid = answer.total ? await decoded(answer.grid) : null;
       if (!isCurrent(asked)) return;
       part.cell.removeAttribute("aria-busy");
       tell(part.cellline);
@@ -161,13 +161,13 @@ export function createConfusion(part, server, measure) {
             width: 32,
             height: 32,
             role: "img",
-            "aria-label": `A ${asked.label}, of which it says ${asked.said}`,
+            "aria-label": `A ${asked.label}, of which it says ${asked.predicted}`,
           });
-          cut(canvas, sheet, i % answer.columns, Math.floor(i / answer.columns));
+          cut(canvas, grid, i % answer.columns, Math.floor(i / answer.columns));
           return h("li", {}, canvas, h("span", { class: "dg-number" }, `${percent}\u00a0%`));
         }),
       );
-      const numPages = Math.max(1, Math.ceil(answer.total / answer.a_page));
+      const numPages = Math.max(1, Math.ceil(answer.total / answer.page_size));
       part.pages.hidden = numPages === 1;
       part.page.textContent = `Page ${page + 1} of ${numPages}`;
       part.before.disabled = page === 0;
@@ -184,7 +184,7 @@ export function createConfusion(part, server, measure) {
   function empty() {
     part.mistakes.replaceChildren();
     part.pages.hidden = true;
-    supply.show(false);
+    availability.show(false);
     tell(part.cellline);
   }
 
@@ -208,15 +208,15 @@ export function createConfusion(part, server, measure) {
       part.cellnote.textContent = `This is its commonest mistake. Which pictures they are is not known: what it said of each was not kept. ${measure(way.model)} keeps it.`;
     } else if (!cell.count) {
       part.cellnote.textContent = "There is no such picture.";
-    } else if (supply.isThere()) {
+    } else if (availability.isThere()) {
       part.cellnote.textContent =
-        cell.label === cell.said
+        cell.label === cell.predicted
           ? "The percentages are how sure it was. Those that it was least sure of come first."
           : "The percentages are how sure it was of its mistake. The surest come first.";
       part.cell.setAttribute("aria-busy", "true");
       send(request());
     } else {
-      supply.show(true);
+      availability.show(true);
     }
   }
 
@@ -245,9 +245,9 @@ export function createConfusion(part, server, measure) {
 
   return {
     /** Another data set: its ways, and how its test pictures stand. */
-    offer(nextSet, all, nextSupply) {
+    offer(nextSet, all, nextState) {
       [set, way, cell] = [nextSet, null, null];
-      supply.offer(nextSet, nextSupply);
+      availability.offer(nextSet, nextState);
       ways = all.filter((one) => one.confusion && set.classes.length > 1);
       part.judged.replaceChildren(...ways.map((one) => h("option", { value: one.key }, one.title)));
       part.taken.hidden = !ways.length;

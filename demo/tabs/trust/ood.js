@@ -158,7 +158,7 @@ export function createOod(part, { head, row, stroke }) {
     /** Models of a data set: { title, color, dash, kinds, accepted }. */
     show(some, set) {
       part.knows.hidden = !some.length;
-      part.strangers.replaceChildren(...some.map(panel));
+      part.ood.replaceChildren(...some.map(panel));
       part.lessons.replaceChildren(...some.flatMap((model) => lessons(model, set)));
       if (some.some((model) => misledBy(model, "likelihood").length)) {
         part.lessons.append(h("li", {}, LIKELY));

@@ -23,10 +23,10 @@ export async function open(element, server) {
   const share = (value) => `${(100 * value).toFixed(1)}\u00a0%`;
   const whole = (value) => Math.round(value).toLocaleString("en");
 
-  // How a level is told, its axis in the same unit, and what the harm is.
+  // How a level is told, its axis in the same unit, and what the corruption is.
   const GREY = 255;
   const inGreys = (level) => Math.round(GREY * level);
-  const HARMS = {
+  const CORRUPTIONS = {
     noise: {
       title: "Noise",
       unit: (level) => 100 * level,
@@ -72,7 +72,7 @@ export async function open(element, server) {
   const catalog = await loadCatalog(element, server, (found) =>
     found.datasets.some((set) => set.models.some((model) => model.methods.length)),
   );
-  const MOST = catalog.most; // ways side by side
+  const MOST = catalog.max_models; // ways side by side
   const sets = catalog.datasets.filter((set) => set.models.some((model) => model.methods.length));
   const runs = runsByName(catalog.runs);
 
@@ -81,7 +81,7 @@ export async function open(element, server) {
   let ways = new Map(); // "model method" -> what was measured of it, and how it is drawn
   let chosen = []; // their keys, the one that was chosen first first
   let before = []; // "recipe method" of each, for the next data set
-  let example = 0; // the number of the picture that is harmed
+  let example = 0; // the number of the picture that is corrupted
 
   const shown = () => [...ways.values()].filter((way) => chosen.includes(way.key));
   const stroke = (way) =>
@@ -99,14 +99,14 @@ export async function open(element, server) {
 
   const load = newest(
     server.measured,
-    ({ models, supply }, { dataset }) => {
+    ({ models, availability }, { dataset }) => {
       if (dataset !== asked.key) return;
       tell(part.line);
       set = asked;
       example = 0;
       ways = new Map(models.flatMap(waysOf).map((way) => [way.key, way]));
       chosen = beginning();
-      mistakes.offer(set, [...ways.values()], supply);
+      mistakes.offer(set, [...ways.values()], availability);
       layWays();
       show();
     },
@@ -122,13 +122,13 @@ export async function open(element, server) {
   }
 
   /** A model's ways: each has the model's colour, and its own stroke. */
-  function waysOf({ name, ways, strangers }) {
+  function waysOf({ name, methods, ood }) {
     const run = runs.get(name);
     const recipe = set.models.find((model) => model.name === name)?.recipe;
     if (!recipe) return []; // a model that came since the page was opened
-    return ways.map((way, i) => ({
+    return methods.map((way, i) => ({
       ...way,
-      strangers,
+      ood,
       key: `${name} ${way.method}`,
       model: name,
       recipe,
@@ -179,8 +179,8 @@ export async function open(element, server) {
     tell(part.said);
     showReliability();
     mistakes.show(chosen);
-    showHarm();
-    showStrangers();
+    showCorruption();
+    showOod();
   }
 
   // --- confidence and accuracy ---------------------------------------------------------------
@@ -321,28 +321,28 @@ export async function open(element, server) {
   // --- made harder to read -------------------------------------------------------------------
 
   const robustness = createChart(part.robustness);
-  const harms = createChoice("What is done to the pictures", showHarm);
-  harms.set(
-    Object.keys(catalog.harms).map((value) => ({ value, label: HARMS[value].title })),
+  const corruptions = createChoice("What is done to the pictures", showCorruption);
+  corruptions.set(
+    Object.keys(catalog.corruptions).map((value) => ({ value, label: CORRUPTIONS[value].title })),
     "noise",
   );
-  part.harms.append(harms.root);
+  part.corruptions.append(corruptions.root);
 
   /** [[level, accuracy], …] of a way, level 0 first: the same pictures as they are, else all. */
   function levelsOf(way) {
-    const levels = way.robustness[harms.value] ?? [];
+    const levels = way.robustness[corruptions.value] ?? [];
     if (!levels.length || levels[0][0] === 0 || way.accuracy === null) return levels;
     return [[0, way.accuracy], ...levels];
   }
 
-  function showHarm() {
-    const harm = HARMS[harms.value];
-    const some = shown().filter((way) => way.robustness[harms.value]);
-    const missing = shown().filter((way) => !way.robustness[harms.value]);
-    part.harmwords.textContent = harm.words;
-    part.harmed.hidden = part.harmtablebox.hidden = !some.length;
-    tell(part.harmnone, noHarm(harm, missing));
-    part.harmnote.textContent = some.length ? grounds(some) : "";
+  function showCorruption() {
+    const corruption = CORRUPTIONS[corruptions.value];
+    const some = shown().filter((way) => way.robustness[corruptions.value]);
+    const missing = shown().filter((way) => !way.robustness[corruptions.value]);
+    part.corruptionwords.textContent = corruption.words;
+    part.corrupted.hidden = part.corruptiontablebox.hidden = !some.length;
+    tell(part.corruptionnone, noCorruption(corruption, missing));
+    part.corruptionnote.textContent = some.length ? grounds(some) : "";
     showExample();
     if (!some.length) return;
     const lines = some.map((way) => {
@@ -352,7 +352,7 @@ export async function open(element, server) {
         name: way.title,
         color: way.color,
         dash: way.dash,
-        x: levels.map(([level]) => harm.unit(level)),
+        x: levels.map(([level]) => corruption.unit(level)),
         y: [],
         smooth,
         dots: smooth.map(() => 4),
@@ -362,15 +362,16 @@ export async function open(element, server) {
     const all = [...new Set(some.flatMap((way) => levelsOf(way).map(([level]) => level)))];
     all.sort((a, b) => a - b);
     robustness.draw(lines, {
-      xLabel: harm.axis,
+      xLabel: corruption.axis,
       yLabel: "How many it reads right, in %",
-      xRange: [0, Math.max(...all.map(harm.unit))],
+      xRange: [0, Math.max(...all.map(corruption.unit))],
       yRange: [0, 100],
       aspect: 0.6,
-      heading: (x) => `${harm.title} ${harm.tell(all.find((level) => harm.unit(level) >= x))}`,
+      heading: (x) =>
+        `${corruption.title} ${corruption.tell(all.find((level) => corruption.unit(level) >= x))}`,
     });
-    part.harmtable.replaceChildren(
-      head(harm.title, all.map(harm.tell)),
+    part.corruptiontable.replaceChildren(
+      head(corruption.title, all.map(corruption.tell)),
       h(
         "tbody",
         {},
@@ -385,8 +386,8 @@ export async function open(element, server) {
     );
   }
 
-  function noHarm(harm, missing) {
-    const slow = missing.filter((way) => harm.isAttack && !way.is_attacked);
+  function noCorruption(corruption, missing) {
+    const slow = missing.filter((way) => corruption.isAttack && !way.is_attacked);
     const others = missing.filter((way) => !slow.includes(way));
     const words = [];
     if (slow.length) {
@@ -400,13 +401,14 @@ export async function open(element, server) {
 
   /** What the figures rest on, and how far chance may have moved them. */
   function grounds(some) {
-    const of = (way) => Math.min(way.num_tested || Infinity, catalog.harms[harms.value]);
+    const of = (way) =>
+      Math.min(way.num_tested || Infinity, catalog.corruptions[corruptions.value]);
     const num = Math.min(...some.map(of));
     const points = ((100 * 1.96 * 0.5) / Math.sqrt(num)).toFixed(0);
     const words = [
       `Measured on the first ${whole(num)} test pictures: by chance alone each accuracy may be up to ${points} points off (95 % interval).`,
     ];
-    const borrowed = some.filter((way) => levelsOf(way) !== way.robustness[harms.value]);
+    const borrowed = some.filter((way) => levelsOf(way) !== way.robustness[corruptions.value]);
     if (borrowed.length) {
       const whose = borrowed.length < some.length ? ` of ${listed(borrowed)}` : "";
       words.push(
@@ -418,21 +420,21 @@ export async function open(element, server) {
 
   // One picture of the page at each level, and what the first way says of it.
   const judge = () =>
-    shown().find((way) => way.is_attacked || !HARMS[harms.value].isAttack) ?? null;
+    shown().find((way) => way.is_attacked || !CORRUPTIONS[corruptions.value].isAttack) ?? null;
 
   const sendExample = newest(
-    server.harm,
+    server.corrupt,
     async (answer, asked) => {
       if (!isCurrent(asked)) return;
-      const sheet = await decoded(answer.sheet);
+      const grid = await decoded(answer.grid);
       if (!isCurrent(asked)) return;
       tell(part.shownline);
-      const { tell: told } = HARMS[asked.harm];
+      const { tell: told } = CORRUPTIONS[asked.kind];
       part.levels.style.setProperty("--num", answer.levels.length);
       part.levels.replaceChildren(
         ...answer.levels.map((level, i) => {
           const canvas = h("canvas", { class: "dg-pixels", width: 32, height: 32, role: "img" });
-          cut(canvas, sheet, i);
+          cut(canvas, grid, i);
           const words = level ? told(level) : "as it is";
           canvas.setAttribute("aria-label", `${set.examples[example].title}, ${words}`);
           const isSame = answer.labels[i] === answer.labels[0];
@@ -442,7 +444,7 @@ export async function open(element, server) {
             canvas,
             h("span", { class: "dg-soft" }, words),
             h("strong", {}, answer.labels[i]),
-            h("span", { class: "dg-number" }, percent(answer.shares[i])),
+            h("span", { class: "dg-number" }, percent(answer.confidences[i])),
           );
         }),
       );
@@ -458,7 +460,7 @@ export async function open(element, server) {
   );
 
   const exampleRequest = () => ({
-    harm: harms.value,
+    kind: corruptions.value,
     model: judge()?.model,
     method: judge()?.method,
     example: set.examples[example]?.name,
@@ -473,7 +475,7 @@ export async function open(element, server) {
     const none = set.examples.length
       ? "None of the chosen ways can be attacked while you wait."
       : `The page has no example picture of ${set.title}.`;
-    const how = HARMS[harms.value].isAttack
+    const how = CORRUPTIONS[corruptions.value].isAttack
       ? "Here the attack goes against what it says of the picture as it is."
       : "";
     tell(part.shownnote, part.levels.hidden ? none : how);
@@ -490,15 +492,15 @@ export async function open(element, server) {
 
   // --- pictures of another kind ----------------------------------------------------------------
 
-  const strangers = createOod(part, { head, row, stroke });
+  const oodCard = createOod(part, { head, row, stroke });
 
   /** A score asks the model and not one of its ways: each of the chosen models once. */
-  function showStrangers() {
+  function showOod() {
     const models = new Map();
     for (const way of shown()) {
-      const { model, short, recipe, color, dash, strangers: found } = way;
+      const { model, short, recipe, color, dash, ood } = way;
       if (!models.has(model))
-        models.set(model, { model, title: short, recipe, color, dash, ...found });
+        models.set(model, { model, title: short, recipe, color, dash, ...ood });
     }
     const all = [...models.values()];
     const some = all.filter(({ kinds }) => kinds.length);
@@ -509,7 +511,7 @@ export async function open(element, server) {
         "ood",
       ),
     );
-    strangers.show(some, set);
+    oodCard.show(some, set);
   }
 
   // --- begin ---------------------------------------------------------------------------------
