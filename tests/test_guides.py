@@ -45,8 +45,8 @@ def test_a_system_is_added_as_the_guide_says(project):
     (shown,) = ask(CATALOG, project)["datasets"]
     (model,) = shown["models"]
     assert (model["name"], model["title"]) == ("factor-analysis-digits", "Factor analysis")
-    assert model["draws"]
-    assert model["encodes"]
+    assert model["generates"]
+    assert model["has_encoder"]
     assert model["methods"] == ["bayes"]
 
 
