@@ -1,6 +1,7 @@
 """The Improved GAN: one D of K + 1 classes, which learns from few labels and many images."""
 
 import dataclasses
+import functools
 from typing import Any, ClassVar
 
 import jax
@@ -104,7 +105,7 @@ class _Step:
         """Of the real pictures, the draws, D's changes of these and G's, and the noise in both."""
         return jax.random.split(self.batch.key(self.config.seed), 6)
 
-    @property
+    @functools.cached_property
     def real(self) -> Array:
         return transformation(self.config)(self.keys[0], to_float(self.batch.images[0]))
 

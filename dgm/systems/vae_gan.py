@@ -1,6 +1,7 @@
 """VAE-GAN: one model on the joint loss L_GAN + L_VAE."""
 
 import dataclasses
+import functools
 from typing import Any, ClassVar
 
 import jax
@@ -109,7 +110,7 @@ class _Step:
     def labels(self) -> Array:
         return self.batch.labels[0]
 
-    @property
+    @functools.cached_property
     def real(self) -> Array:
         x = to_float(self.batch.images[0])
         if self.config.augment:
@@ -118,6 +119,10 @@ class _Step:
 
     def shown(self, pictures: Array, key: Array) -> Array:
         return diff_augment(key, pictures, self.config.diff_augment)
+
+    @functools.cached_property
+    def shown_real(self) -> Array:
+        return self.shown(self.real, self.keys[2])
 
     def reconstructed_and_drawn(self, autoencoder, x: Array) -> tuple[Array, Array, Array]:
         """Pictures as D sees them: a reconstruction through the same changes as its original."""
@@ -128,20 +133,19 @@ class _Step:
 
     def update_discriminator(self) -> Metrics:
         """L_D = -log D(x, y) - log(1 - D(G(z, y), y)) - w log p(y|x), z of both kinds."""
-        real = self.real
-        fake, _, _ = self.reconstructed_and_drawn(self.players.autoencoder, real)
+        fake, _, _ = self.reconstructed_and_drawn(self.players.autoencoder, self.real)
         return update_discriminator(
             self.config,
             self.players.discriminator,
             self.players.discriminator_optimizer,
-            Shown(self.shown(real, self.keys[2]), fake, self.labels, jnp.tile(self.labels, 2)),
+            Shown(self.shown_real, fake, self.labels, jnp.tile(self.labels, 2)),
             self.batch,
         )
 
     def joint_loss(self, autoencoder, discriminator) -> tuple[Array, Metrics]:
         config, x, y = self.config, self.real, jnp.tile(self.labels, 2)
         fake, mean, log_var = self.reconstructed_and_drawn(autoencoder, x)
-        _, _, real_features = discriminator(self.shown(x, self.keys[2]))
+        _, _, real_features = discriminator(self.shown_real)
         fake_logits, class_logits, features = discriminator(fake, y)
         # L_GAN = -log D(G(z, y)) - w log p(y|G(z, y)), z from q(z|x, y) and from p(z)
         class_loss = losses.cross_entropy(class_logits, y).mean()
