@@ -1,5 +1,6 @@
 """A part of the page: its markup, the scripts and styles that it needs, and what answers it."""
 
+import html
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 
 from demo import static
+from demo.text import text
 
 
 def show(path: str, server_functions: Sequence[Callable[[dict], dict]] = ()) -> None:
@@ -27,12 +29,23 @@ def show(path: str, server_functions: Sequence[Callable[[dict], dict]] = ()) -> 
 
 
 def markup(path: str) -> str:
-    """The markup of a part, with the pieces that several parts have: <!-- piece NAME -->."""
-    return re.sub(
-        r"<!-- piece (\S+) -->",
-        lambda piece: markup(f"components/{piece[1]}"),
-        (static.FOLDER / f"{path}.html").read_text(),
+    """The markup of a part, with the pieces that several parts have, <!-- piece NAME -->, and with
+    its words: {{key}} stands for a message of its own, {{part.key}} for one of another part."""
+    file = static.FOLDER / f"{path}.html"
+
+    with_words = re.sub(
+        r"\{\{([\w.-]+)\}\}",
+        lambda key: said(key[1] if "." in key[1] else f"{file.stem}.{key[1]}"),
+        file.read_text(),
     )
+    return re.sub(
+        r"<!-- piece (\S+) -->", lambda piece: markup(f"components/{piece[1]}"), with_words
+    )
+
+
+def said(key: str) -> str:
+    """The words of a key, for markup."""
+    return html.escape(text(key))
 
 
 def head(first: Sequence[str]) -> str:
@@ -48,8 +61,9 @@ def head(first: Sequence[str]) -> str:
     styles, loader = (static.FILES[f"shell/{name}"].decode() for name in ("frame.css", "load.js"))
     return f"""\
 <meta name="color-scheme" content="light dark">
-<meta name="description" content="A studio for deep generative models in image classification">
+<meta name="description" content="{said("shell.description")}">
 <style>
 {styles}</style>
-<script data-prefix="{static.PREFIX}" data-first='{json.dumps([*files])}'>
+<script data-prefix="{static.PREFIX}" data-first='{json.dumps([*files])}'
+  data-older="{said("shell.older")}">
 {loader}</script>"""

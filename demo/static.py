@@ -1,4 +1,4 @@
-"""The page's scripts and styles as files that browsers keep.
+"""The page's scripts, styles and words as files that browsers keep.
 
 An address holds a digest of all files, `/demo/1f0c2b9a7d3e/tabs/curves/curves.js`, so that what
 was fetched once is never asked for again, and modules import one another by relative paths. All
@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from demo import text
+
 FOLDER = Path(__file__).parent
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 # Pictures of a dragged slider are smaller, and go out as they are.
@@ -28,7 +30,8 @@ _IMPORT = re.compile(r'^(?:import|export) (?:[^;"]* from )?"(\.[^"]+)";', re.MUL
 
 def _read() -> dict[str, bytes]:
     files = (file for file in sorted(FOLDER.rglob("*")) if file.suffix in TYPES)
-    return {file.relative_to(FOLDER).as_posix(): file.read_bytes() for file in files}
+    read = {file.relative_to(FOLDER).as_posix(): file.read_bytes() for file in files}
+    return read | text.modules()
 
 
 FILES = _read()

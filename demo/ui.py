@@ -6,20 +6,22 @@ from demo import static
 from demo.markup import head, show
 from demo.service import Service
 from demo.tabs import TABS
+from demo.text import text
 from demo.theme import theme
 
-TITLE = "dgm · deep generative models"
 FRAME = "shell/shell"
 
 
 def build(service: Service) -> gr.Blocks:
     """The whole page over a service."""
     # What visitors upload is deleted after an hour, and when the page ends.
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
+    title = text("shell.title")
+    with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         show(FRAME)
         with gr.Tabs(elem_id="tabs"):
             for tab in TABS:
-                with gr.Tab(tab.TITLE, id=tab.TITLE.lower()):
+                name = tab.__name__.rpartition(".")[2]
+                with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
                     tab.build(service)
     # A model computes on all cores, so that more calls at once would only wait for one another.
     page.queue(default_concurrency_limit=4)

@@ -1,4 +1,5 @@
 // What models there are, or what to do where there is none.
+import t from "../text/catalog.words.js";
 import { h } from "./base.js";
 import { ask, sleep } from "./requests.js";
 
@@ -22,10 +23,10 @@ export async function loadCatalog(element, server, isUsable) {
         return found;
       }
       note.replaceChildren(
-        h("h2", {}, "No trained model is here yet"),
-        h("p", {}, "Train one first; this takes some minutes on a laptop, and needs no GPU:"),
+        h("h2", {}, t("title")),
+        h("p", {}, t("train")),
         h("pre", { tabindex: "0" }, "python -m dgm.train dcgan --dataset mnist"),
-        h("p", {}, "It appears here by itself once it is trained: nothing to restart."),
+        h("p", {}, t("appears")),
       );
       tab.classList.add("dg-empty");
     } catch (error) {

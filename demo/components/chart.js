@@ -1,4 +1,5 @@
 // A line chart in SVG: several runs over one axis, read by pointer or by arrow keys.
+import t from "../text/chart.words.js";
 import { h } from "./base.js";
 import { exact, logTicks, nearest, rangeOf, short, ticks } from "./scales.js";
 /**
@@ -111,15 +112,10 @@ export function createChart(holder) {
       });
     }
     svg.replaceChildren(clip, grid, plot, dots, node("g", { class: "dg-cursor" }));
-    const names = lines
-      .map((line) => `${line.name} ends at ${exact(line.smooth.at(-1))}`)
-      .join("; ");
-    svg.setAttribute(
-      "aria-label",
-      lines.length
-        ? `${options.yLabel} against ${options.xLabel}. ${names}. Arrow keys read values.`
-        : "No run is chosen.",
-    );
+    const ends = lines.map(({ name, smooth }) => t("end", { name, value: exact(smooth.at(-1)) }));
+    const { yLabel: value, xLabel: axis } = options;
+    const label = { value, axis, ends: ends.join("; ") };
+    svg.setAttribute("aria-label", lines.length ? t("label", label) : t("empty"));
     read(cursor);
   }
 
@@ -157,7 +153,11 @@ export function createChart(holder) {
       layer.append(node("circle", { cx: scale.x(line.x[i]), cy: inside, r: 4, fill: line.color }));
     }
     tip.replaceChildren(
-      h("strong", {}, options.heading?.(place) ?? `${exact(place)} ${options.xLabel}`),
+      h(
+        "strong",
+        {},
+        options.heading?.(place) ?? t("place", { value: exact(place), axis: options.xLabel }),
+      ),
       ...found.map(({ line, i }) =>
         h(
           "div",

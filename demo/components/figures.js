@@ -1,14 +1,8 @@
 // Figures in words, and fields of figures.
+import language from "../text/language.js";
+import { writing } from "./text.js";
 
-/**
- * 0.9731 -> "97 %"; close to the ends one decimal, so that 99.6 % is no certainty.
- * @param {number} share of 1
- */
-export function percent(share) {
-  const value = 100 * share;
-  if (value > 99.9) return ">\u00a099.9\u00a0%";
-  return `${value.toFixed(value > 99 || (value > 0.05 && value < 1) ? 1 : 0)}\u00a0%`;
-}
+export const { number, percent } = writing(language);
 
 /**
  * The seed in a field; a field that holds none gets the last good one back.

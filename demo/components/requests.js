@@ -1,6 +1,5 @@
 // Asking the server, and pacing what is asked.
-
-const LOST = "The server does not answer. Is app.py still running? Try again in a moment.";
+import t from "../text/requests.words.js";
 
 /**
  * The answer of a server function; what went wrong is thrown in words for the visitor.
@@ -15,7 +14,7 @@ export async function ask(call, request) {
   } catch {
     answer = undefined;
   }
-  if (!answer) throw new Error(LOST);
+  if (!answer) throw new Error(t("lost"));
   if (answer.error) throw new Error(answer.error);
   return answer;
 }

@@ -1,4 +1,5 @@
 // The numbers of a chart: its range, the marks of its axes, smoothing, and how values are written.
+import { number } from "./figures.js";
 
 /**
  * The range of values to show: all of the smooth lines, and of the raw ones all but the wildest.
@@ -108,11 +109,8 @@ export function short(value) {
  * @param {number | null | undefined} value
  */
 export function exact(value) {
-  if (value === undefined || !Number.isFinite(value)) return "–";
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  const shown =
-    Number.isInteger(value) || size >= 1000
-      ? Math.round(value).toLocaleString("en")
-      : value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4);
-  return shown.replace("-", "−");
+  if (Number.isInteger(value) || size >= 1000) return number(value, 0);
+  return number(value, size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4);
 }

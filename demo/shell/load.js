@@ -2,7 +2,7 @@
 // markup there: all of its files side by side, not one import after another.
 "use strict";
 {
-  const { prefix, first } = document.currentScript.dataset;
+  const { prefix, first, older } = document.currentScript.dataset;
   const root = new URL(window.gradio_config.root, location.href).pathname.replace(/\/$/, "");
   const addressOf = (path) => new URL(root + prefix + path, location.href).href;
 
@@ -38,7 +38,7 @@
     /** @type {HTMLElement} */
     const note = markup.querySelector("[data-ref=note]");
     if (!note) return;
-    note.textContent = "This page is older than its server, or the server is gone: load it anew.";
+    note.textContent = older;
     note.hidden = false;
   });
 

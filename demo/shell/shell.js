@@ -1,4 +1,6 @@
-// The frame of the page: light or dark, and the tab that the address asks for.
+// The frame of the page: light or dark, and the tab that the address asks for, and the language
+// that is spoken.
+import language from "../text/language.js";
 
 const THEME = "dg-theme";
 
@@ -23,15 +25,24 @@ function recallTheme() {
 function openLinkedTab(patience = 100) {
   const [, name] = location.hash.match(/^#(\w+)\?/) ?? [];
   if (!name) return;
-  const tabs = [
-    .../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#tabs [role=tab]")),
-  ];
-  const tab = tabs.find((one) => one.textContent.trim().toLowerCase() === name);
+  const tab = document.getElementById(`tab-${name}-button`);
   if (tab) tab.click();
   else if (patience) setTimeout(() => openLinkedTab(patience - 1), 100);
 }
 
+/** Say in which language the page is: Gradio says that of the browser, in which it has words too. */
+function tellLanguage() {
+  const root = document.documentElement;
+  const tellAgain = () => {
+    if (root.lang !== language.code) root.lang = language.code;
+  };
+  tellAgain();
+  new MutationObserver(tellAgain).observe(root, { attributeFilter: ["lang"] });
+}
+
+/** @param {HTMLElement} element */
 export function open(element) {
+  tellLanguage();
   recallTheme();
   openLinkedTab();
   element.querySelector("button").addEventListener("click", toggleTheme);

@@ -153,6 +153,13 @@ def test_the_page_itself_is_compressed_and_an_event_stream_is_not(url):
         assert answer.read1()  # the first event comes while the stream goes on
 
 
+def test_the_page_says_which_language_it_speaks_whatever_the_browser_does(watched, url):
+    page = watched(locale="de-DE").open(url, "Curves")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
 def test_a_page_that_is_older_than_its_server_says_so(url, chromium):
     page = chromium.new_page()
     page.route(re.compile("/tabs/curves/"), lambda route: route.fulfill(status=404))

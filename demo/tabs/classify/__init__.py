@@ -12,8 +12,9 @@ from demo.catalog import EXAMPLES, nearest_neighbours, requested_availability
 from demo.catalog import catalog as describe
 from demo.markup import show
 from demo.service import Service
+from demo.text import text
 
-TITLE = "Classify"
+TITLE = text("classify.tab")
 
 
 def build(service: Service) -> None:

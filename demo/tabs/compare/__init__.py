@@ -8,9 +8,10 @@ from demo.catalog import catalog as describe
 from demo.markup import show
 from demo.service import Service
 from demo.service.generation import MAX_COMPARED_MODELS, SAMPLES_PER_CLASS
+from demo.text import text
 from dgm import viz
 
-TITLE = "Compare"
+TITLE = text("compare.tab")
 
 
 def build(service: Service) -> None:

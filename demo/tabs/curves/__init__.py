@@ -8,8 +8,9 @@ from demo import transport
 from demo.catalog import catalog as describe
 from demo.markup import show
 from demo.service import Service
+from demo.text import text
 
-TITLE = "Curves"
+TITLE = text("curves.tab")
 
 
 def build(service: Service) -> None:

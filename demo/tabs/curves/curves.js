@@ -1,6 +1,8 @@
 // The Curves tab: the records of training runs, and what they drew on the way.
 import { loadCatalog } from "../../components/catalog.js";
+import t from "../../text/curves.words.js";
 import { h, refs, tell } from "../../components/base.js";
+import { number } from "../../components/figures.js";
 import { lastChosen } from "../../components/picker.js";
 import { paint } from "../../components/pictures.js";
 import { createPlot } from "../../components/plot.js";
@@ -49,7 +51,7 @@ export async function open(element, server) {
 
   // --- curves --------------------------------------------------------------------------------
 
-  const fullName = (run) => `${run.title} · ${run.dataset_title}`;
+  const fullName = (run) => t("full-name", { run: run.title, dataset: run.dataset_title });
 
   const curves = createPlot(part, server, {
     chosen: () => [...runs.values()].filter((run) => picked.has(run.name)),
@@ -59,8 +61,8 @@ export async function open(element, server) {
   });
 
   function showEnds(lines, title) {
-    part.smoothingvalue.textContent = Number(part.smoothing.value).toFixed(2);
-    part.title.textContent = title || "Curves";
+    part.smoothingvalue.textContent = number(Number(part.smoothing.value), 2);
+    part.title.textContent = title || t("title");
     part.table.replaceChildren(
       h(
         "thead",
@@ -68,8 +70,8 @@ export async function open(element, server) {
         h(
           "tr",
           {},
-          ...["Run", "last", "smoothed", "lowest", "highest"].map((t) =>
-            h("th", { scope: "col" }, t),
+          ...["run", "last", "smoothed", "lowest", "highest"].map((key) =>
+            h("th", { scope: "col" }, t(key)),
           ),
         ),
       ),
@@ -125,9 +127,7 @@ export async function open(element, server) {
     // Names too long for a narrow screen stand on end there; digits need not.
     const isLong = heads.some((name) => name.length > 2);
     part.heads.classList.toggle("dg-standing", isLong);
-    part.columns.textContent = run.conditional
-      ? "A column is a class, and each picture stays in its place."
-      : "It is asked for no class, so that a column is none; each picture stays in its place.";
+    part.columns.textContent = t(run.conditional ? "by-class" : "of-no-class");
     scrub();
   }
 
@@ -135,11 +135,11 @@ export async function open(element, server) {
     const run = watched();
     const i = Number(part.at.value);
     const step = run.steps[i];
-    const words = `step ${step.toLocaleString("en")} of ${run.steps.at(-1).toLocaleString("en")}`;
-    part.when.textContent = words[0].toUpperCase() + words.slice(1);
-    part.at.setAttribute("aria-valuetext", words);
+    const when = { step, last: run.steps.at(-1) };
+    part.when.textContent = t("when", when);
+    part.at.setAttribute("aria-valuetext", t("step", when));
     part.at.style.setProperty("--at", `${(100 * i) / Math.max(1, run.steps.length - 1)}%`);
-    part.sheet.setAttribute("aria-label", `What ${run.title} drew at ${words}`);
+    part.sheet.setAttribute("aria-label", t("drawn", { run: run.title, ...when }));
     marker = { name: run.name, step };
     sendSheet({ run: run.name, step });
     curves.plot();
@@ -148,7 +148,7 @@ export async function open(element, server) {
   function stopPlaying() {
     clearInterval(playing);
     playing = 0;
-    part.play.textContent = "Play";
+    part.play.textContent = t("play");
   }
 
   part.at.addEventListener("input", () => {
@@ -162,7 +162,7 @@ export async function open(element, server) {
   part.play.addEventListener("click", () => {
     if (playing) return stopPlaying();
     if (Number(part.at.value) >= Number(part.at.max)) part.at.value = 0;
-    part.play.textContent = "Pause";
+    part.play.textContent = t("pause");
     scrub();
     playing = setInterval(() => {
       if (Number(part.at.value) >= Number(part.at.max)) return stopPlaying();

@@ -18,9 +18,10 @@ from demo.service.generation import MAX_PER_BOX, SAMPLES_PER_CLASS
 from demo.service.inversion import InvertedPicture
 from demo.service.latent_map import MAP_GRID_SIDE
 from demo.service.latent_points import Setting
+from demo.text import text
 from dgm import viz
 
-TITLE = "Generate"
+TITLE = text("generate.tab")
 _COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the grid: all classes, or one
 
 

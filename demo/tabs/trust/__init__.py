@@ -18,8 +18,9 @@ from demo.service import Service
 from demo.service.generation import MAX_COMPARED_MODELS
 from demo.service.reliability import MISTAKES_PER_PAGE
 from demo.service.runs import CORRUPTIONS
+from demo.text import text
 
-TITLE = "Trust"
+TITLE = text("trust.tab")
 GRID_COLUMNS = 6
 
 
