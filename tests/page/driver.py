@@ -144,7 +144,8 @@ def wait_for_change(page, selector: str, before: bytes) -> bytes:
 
 def wait_for_label(page, classes: str = r"\d") -> str:
     page.wait_for_function(
-        "p => new RegExp(`^(${p})$`).test(document.querySelector('[data-ref=label]').textContent)",
+        "p => new RegExp(`^(${p})$`).test("
+        "document.querySelector('[data-ref=label]')?.textContent ?? '')",
         arg=classes,
     )
     return page.locator("[data-ref=label]").inner_text()

@@ -354,7 +354,7 @@ def test_the_curves_are_those_of_the_columns(watched, many_url):
     assert curves.count() == 1
     meaning = page.locator(".dg-compare [data-ref=meaning]")
     assert "Wasserstein distance" in meaning.inner_text()
-    assert "Not recorded by GAN, DCGAN, VAE." in meaning.inner_text()
+    assert "Not recorded by GAN, DCGAN and VAE." in meaning.inner_text()
     page.select_option(".dg-compare [data-ref=against]", "images")
     assert "images" in page.locator(".dg-compare .dg-chart").get_attribute("aria-label")
     # What only one of them has goes with it.
