@@ -44,7 +44,7 @@ def _model(run: Run) -> dict:
     if not run.is_shipped:
         note = run.name
     elif run.config.recipe == "cnn":
-        note = "yardstick"
+        note = "baseline"
     else:
         note = ""
     return {

@@ -192,7 +192,7 @@ def test_read_metrics(tmp_path):
     assert read_metrics(file) == ({}, [])
 
 
-def test_samples_are_judged_by_a_judge_before_the_yardstick(tmp_path):
+def test_samples_are_judged_by_a_judge_before_the_baseline(tmp_path):
     assert release.find_reference_classifier(tmp_path, "mnist") is None
     for place in ("cnn-mnist", "judges/cnn-mnist"):
         (tmp_path / place).mkdir(parents=True)

@@ -48,7 +48,7 @@ def test_all_ways_stand_side_by_side(why):
         ["DCGAN", "Bayes’ rule on features"],
         ["VAE", "Bayes’ rule"],
         ["IB-VAE", "Bayes’ rule"],
-        ["CNN", "Classifier · yardstick"],
+        ["CNN", "Classifier · baseline"],
     ]
     said = [row[2] for row in rows]
     assert said[0] == label

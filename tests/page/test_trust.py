@@ -21,7 +21,7 @@ def open_trust(one, trust_url: str, dataset: str = "digits", query: str = ""):
 
 def test_trust_sets_confidence_against_accuracy(watched, trust_url):
     page = open_trust(watched(), trust_url)
-    # The data set of the most systems, and the yardstick among the ways.
+    # The data set of the most systems, and the baseline among the ways.
     assert page.locator(".dg-trust input[value=digits]").is_checked()
     ways = page.locator(".dg-trust .dg-run input:checked").evaluate_all(
         "all => all.map(one => one.value)"

@@ -48,7 +48,7 @@ def test_runs_of_ones_own_are_told_from_those_shipped(runs_folder, tmp_path, tin
     service = Service(runs_folder, own)
     assert list(service.models.runs())[-1] == "runs/dcgan-mnist"
     models = catalog(service)["datasets"][0]["models"]
-    assert [m["note"] for m in models] == ["", "", "yardstick", "runs/dcgan-mnist"]
+    assert [m["note"] for m in models] == ["", "", "baseline", "runs/dcgan-mnist"]
     shipped = [run["shipped"] for run in catalog(service)["runs"]]
     assert shipped == [True, True, True, True, False]
 

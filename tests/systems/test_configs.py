@@ -36,7 +36,7 @@ def test_systems_share_their_nets_on_one_data_set():
         assert len(set(widths)) == 1
         # Clipped weights bear half the layers.
         assert set(depths) == {(2, False), (1, True)}
-    # The yardstick is D's trunk too, but where that is too weak to judge by.
+    # The baseline is D's trunk too, but where that is too weak to judge by.
     cnn, dcgan = (systems.recipe(name, "fashion_mnist") for name in ("cnn", "dcgan"))
     assert (cnn.backbone, cnn.trunk_widths) == (dcgan.backbone, dcgan.trunk_widths)
     assert systems.recipe("cnn", "cifar10").backbone == "whitened"

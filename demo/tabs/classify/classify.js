@@ -22,7 +22,7 @@ export async function open(element, server, upload) {
       "A linear machine, fitted afterwards on what the discriminator’s layers make of a picture: how much they have learned without being asked for classes.",
     "bayes-features":
       "In the features of the discriminator every class is a cloud of the same shape. Bayes’ rule asks how probable your picture is in each cloud.",
-    cnn: "A plain classifier of the same size. It draws nothing: it is here as the yardstick.",
+    cnn: "A plain classifier of the same size. It draws nothing: it is here as the baseline.",
   };
   const FITTED = {
     mnist: "The ink is found, made bright on black and centred, 32 × 32 pixels.",

@@ -526,7 +526,7 @@ export async function open(element, server) {
     });
     const isShown = chosen.includes(model.name);
     const head = h("th", { scope: "row" }, swatch(run), called(run));
-    if (model.recipe === "cnn") head.append(h("small", {}, "yardstick, draws nothing"));
+    if (model.recipe === "cnn") head.append(h("small", {}, "baseline, draws nothing"));
     return h("tr", { class: isShown ? "dg-shown" : "", "data-model": model.name }, head, ...cells);
   }
 

@@ -14,8 +14,8 @@ import { createConfusion } from "./confusion.js";
 import { createOod } from "./ood.js";
 export async function open(element, server) {
   const part = refs(element);
-  const FIRST = ["dcgan", "vae", "ib-vae"]; // what the tab opens on beside the yardstick
-  const YARDSTICK = "cnn";
+  const FIRST = ["dcgan", "vae", "ib-vae"]; // what the tab opens on beside the baseline
+  const BASELINE = "cnn";
   // Pictures at a confidence whose share is worth a dot, and one of full size.
   const [FEWEST, MANY] = [10, 100];
   const STROKES = ["solid", "dashed", "dotted"]; // DASHES, where a line is a border
@@ -135,7 +135,7 @@ export async function open(element, server) {
       color: run.color,
       dash: DASHES[(DASHES.indexOf(run.dash) + i) % DASHES.length],
       short: called(run),
-      title: recipe === YARDSTICK ? called(run) : `${called(run)} · ${methodTitle(way.method)}`,
+      title: recipe === BASELINE ? called(run) : `${called(run)} · ${methodTitle(way.method)}`,
     }));
   }
 
@@ -145,7 +145,7 @@ export async function open(element, server) {
     const kept = all.filter((way) => before.includes(`${way.recipe} ${way.method}`));
     const firstOf = (recipe) => all.find((way) => way.recipe === recipe);
     const rest = [...FIRST.map(firstOf), ...all].filter((way) => way && way.accuracy !== null);
-    const found = new Set([firstOf(YARDSTICK), ...kept].filter(Boolean));
+    const found = new Set([firstOf(BASELINE), ...kept].filter(Boolean));
     for (const way of rest) if (found.size < MOST) found.add(way);
     return [...found].slice(0, MOST).map((way) => way.key);
   }
@@ -156,7 +156,7 @@ export async function open(element, server) {
     switches = new Map();
     part.ways.replaceChildren(
       ...[...ways.values()].map((way) => {
-        const note = way.recipe === YARDSTICK ? "yardstick" : methodTitle(way.method);
+        const note = way.recipe === BASELINE ? "baseline" : methodTitle(way.method);
         const named = { ...way, name: way.key, title: way.short };
         const root = runPill(named, false, (isOn) => toggle(way, isOn), stroke(way), note);
         switches.set(way.key, root.querySelector("input"));
