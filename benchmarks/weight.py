@@ -63,7 +63,7 @@ def main() -> None:
         browser() as chromium,
     ):
         found = measure(chromium, url)
-    record.tell("weight", "Bytes to the first view", found, write=options.write)
+    record.report("weight", "Bytes to the first view", found, write=options.write)
 
 
 if __name__ == "__main__":
