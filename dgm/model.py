@@ -123,7 +123,7 @@ class Model:
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.latent_dim or not len(z):
             raise ValueError(f"z has shape {z.shape}, expected [N, {self.latent_dim}], N > 0")
-        return self._batched(self._programs.sample, z, self._labels(labels, len(z)))
+        return self._of_latents(self._programs.sample, z, labels)
 
     def drawing(self) -> Callable[[Array, Array], Array]:
         """(z [N, Z], labels int [N]) -> pictures, a function that JAX can trace and differentiate,
@@ -138,20 +138,12 @@ class Model:
     def first_layer(self, z: np.ndarray, labels: Labels) -> np.ndarray:
         """What the first layer of G makes of z, before any norm: float32 [N, F]."""
         self._need("sample")
-        return self._batched(
-            self._programs.early["first_layer"],
-            np.asarray(z, np.float32),
-            self._labels(labels, len(z)),
-        )
+        return self._of_latents(self._programs.early["first_layer"], z, labels)
 
     def early_maps(self, z: np.ndarray, labels: Labels) -> np.ndarray:
         """What G makes of z after its first stage, float32 [N, …]."""
         self._need("sample")
-        return self._batched(
-            self._programs.early["early_maps"],
-            np.asarray(z, np.float32),
-            self._labels(labels, len(z)),
-        )
+        return self._of_latents(self._programs.early["early_maps"], z, labels)
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -216,16 +208,12 @@ class Model:
             ValueError: this model has no encoder, or labels do not fit.
         """
         self._need("encode")
-        return self._batched(
-            self._programs.from_prior, np.asarray(z, np.float32), self._labels(labels, len(z))
-        )
+        return self._of_latents(self._programs.from_prior, z, labels)
 
     def to_prior(self, codes: np.ndarray, labels: Labels) -> np.ndarray:
         """The z that `from_prior` takes there, float32 [N, Z]; raises the same."""
         self._need("encode")
-        return self._batched(
-            self._programs.to_prior, np.asarray(codes, np.float32), self._labels(labels, len(codes))
-        )
+        return self._of_latents(self._programs.to_prior, codes, labels)
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """What a convolutional D or a plain classifier makes of images, float32 [N, F]: the means

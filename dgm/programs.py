@@ -14,7 +14,7 @@ from flax import nnx
 from dgm import methods
 from dgm.nets.trunks import grid_features
 from dgm.systems import Config, System, system_of
-from dgm.types import Array
+from dgm.types import Array, FeatureNet
 
 NUM_IMPORTANCE = 8  # draws of z a picture and class, where a VAE classifies
 
@@ -33,7 +33,7 @@ class Programs:
     def nets(self, state) -> nnx.Dict:
         return nnx.merge(self.graphdef, state)
 
-    def feature_net(self, state):
+    def feature_net(self, state) -> FeatureNet:
         """The discriminator or classifier, which has features and maps."""
         nets = self.nets(state)
         return nets["discriminator"] if "discriminator" in nets else nets["classifier"]

@@ -7,7 +7,7 @@ how often it moves, the optimiser, the nets.
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +19,8 @@ from dgm.data.augmentation import POLICIES, augment, diff_augment
 from dgm.nets.discriminators import Discriminator, MLPDiscriminator
 from dgm.nets.generators import Generator, MLPGenerator
 from dgm.optimisers import optimiser
-from dgm.systems.base import Batch, Config, Metrics, common_settings, setting
-from dgm.types import Array
+from dgm.systems.base import Batch, Config, Metrics, System, common_settings, setting
+from dgm.types import Array, DiscriminatorNet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +180,7 @@ def transformation(config: AdversarialConfig) -> Callable[..., Array]:
     return transform
 
 
-def told_classes(config: AdversarialConfig, labels: Array) -> Array:
+def generator_labels(config: AdversarialConfig, labels: Array) -> Array:
     """Labels as a generator takes them: all 0 where no loss tells it of classes."""
     return labels if config.is_conditional else jnp.zeros_like(labels)
 
@@ -188,13 +188,33 @@ def told_classes(config: AdversarialConfig, labels: Array) -> Array:
 def draw(config: AdversarialConfig, generator: nnx.Module, key: Array, labels: Array) -> Array:
     """New pictures of the classes int [B]: float [B, 32, 32, C] in [-1, 1]."""
     z = jax.random.normal(key, (len(labels), config.latent_dim))
-    return jnp.tanh(generator(z, told_classes(config, labels)))
+    return jnp.tanh(generator(z, generator_labels(config, labels)))
+
+
+GameConfigT = TypeVar("GameConfigT", bound=AdversarialConfig)
+
+
+class GameSystem(System[GameConfigT]):
+    """What the systems share in which G draws from noise alone, and plays against D."""
+
+    def generator_inputs(self, config: GameConfigT, nets: nnx.Dict, z: Array, labels: Array):
+        return nets["generator"], z, generator_labels(config, labels)
+
+    def sample(self, config: GameConfigT, nets: nnx.Dict, z: Array, labels: Array) -> Array:
+        net, *inputs = self.generator_inputs(config, nets, z, labels)
+        return jnp.tanh(net(*inputs))
+
+    def calibrate(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> None:
+        z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
+        self.sample(config, nets, z, labels)
+        if "discriminator" in nets:
+            nets["discriminator"](images)
 
 
 # --- the discriminator -------------------------------------------------------------------------
 
 
-def frozen(discriminator: nnx.Module):
+def frozen(discriminator: nnx.Module) -> DiscriminatorNet:
     """A copy that normalises by D's last batch of real images: a function of each image alone."""
     copy = nnx.clone(discriminator)
     copy.eval()

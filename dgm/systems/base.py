@@ -12,7 +12,7 @@ from flax import nnx
 
 from dgm import data
 from dgm.optimisers import OPTIMISERS
-from dgm.types import Array
+from dgm.types import Array, GeneratorNet
 
 # --- configs -----------------------------------------------------------------------------------
 
@@ -263,7 +263,9 @@ class System(abc.ABC, Generic[ConfigT]):
         Each is (config, nets, images [B, 32, 32, C], key, num_importance) -> log p(y|x), [B, K].
         """
 
-    def generator_inputs(self, config: ConfigT, nets: nnx.Dict, z: Array, labels: Array):
+    def generator_inputs(
+        self, config: ConfigT, nets: nnx.Dict, z: Array, labels: Array
+    ) -> tuple[GeneratorNet, Array, Array]:
         """The net that draws, and z [N, Z] and labels, int [N], as it takes them."""
         raise self._lacks(config, "draws nothing")
 

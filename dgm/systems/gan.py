@@ -7,7 +7,6 @@ import dataclasses
 from typing import Any, ClassVar
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 
 from dgm import losses
@@ -17,6 +16,7 @@ from dgm.optimisers import update_average
 from dgm.systems.adversarial import (
     CLASSIFYING_GAME,
     AdversarialConfig,
+    GameSystem,
     Shown,
     draw,
     frozen,
@@ -25,11 +25,10 @@ from dgm.systems.adversarial import (
     make_discriminator_optimiser,
     make_optimiser,
     make_player,
-    told_classes,
     transformation,
     update_discriminator,
 )
-from dgm.systems.base import Batch, Config, Metrics, System, setting
+from dgm.systems.base import Batch, Config, Metrics, setting
 from dgm.types import Array
 
 
@@ -137,6 +136,7 @@ def _discriminator_alone(config: GANConfig, players: GAN, batch: Batch) -> Metri
 
 
 def _generator_alone(config: GANConfig, players: GAN, batch: Batch) -> Metrics:
+    # The real images as D's own update of this step would have seen them.
     key_real = jax.random.split(jax.random.fold_in(batch.key(config.seed), 0), 4)[0]
     real = transformation(config)(key_real, to_float(batch.images[-1]))
     metrics = _update_generator(config, players, batch, real)
@@ -144,7 +144,7 @@ def _generator_alone(config: GANConfig, players: GAN, batch: Batch) -> Metrics:
     return metrics
 
 
-class GANSystem(System[GANConfig]):
+class GANSystem(GameSystem[GANConfig]):
     config_class = GANConfig
     single_updates: ClassVar = {
         "discriminator": _discriminator_alone,
@@ -176,24 +176,11 @@ class GANSystem(System[GANConfig]):
         _update_critic(config, players, batch, 0, batch.num_left)
         return nnx.state(players)
 
-    def calibrate(self, config: GANConfig, nets: nnx.Dict, images: Array, labels: Array) -> None:
-        z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
-        self.sample(config, nets, z, labels)
-        if "discriminator" in nets:
-            nets["discriminator"](images)
-
     def capabilities(self, config: GANConfig) -> frozenset[str]:
         return frozenset({"sample", "classify"} if config.class_head else {"sample"})
 
     def methods(self, config: GANConfig):
         return {"head": class_head} if config.class_head else {}
-
-    def generator_inputs(self, config: GANConfig, nets: nnx.Dict, z: Array, labels: Array):
-        return nets["generator"], z, told_classes(config, labels)
-
-    def sample(self, config: GANConfig, nets: nnx.Dict, z: Array, labels: Array) -> Array:
-        net, *inputs = self.generator_inputs(config, nets, z, labels)
-        return jnp.tanh(net(*inputs))
 
 
 # --- recipes -----------------------------------------------------------------------------------

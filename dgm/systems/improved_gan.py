@@ -17,6 +17,7 @@ from dgm.nets.trunks import NoisyMLP, Trunk
 from dgm.optimisers import update_average
 from dgm.systems.adversarial import (
     AdversarialConfig,
+    GameSystem,
     Shown,
     draw,
     frozen,
@@ -24,11 +25,10 @@ from dgm.systems.adversarial import (
     make_discriminator_optimiser,
     make_optimiser,
     make_player,
-    told_classes,
     transformation,
     update_discriminator,
 )
-from dgm.systems.base import Batch, Metrics, System, setting
+from dgm.systems.base import Batch, Metrics, setting
 from dgm.types import Array
 
 
@@ -169,7 +169,7 @@ def _generator_alone(config: ImprovedGANConfig, players: ImprovedGAN, batch: Bat
     return metrics
 
 
-class ImprovedGANSystem(System[ImprovedGANConfig]):
+class ImprovedGANSystem(GameSystem[ImprovedGANConfig]):
     config_class = ImprovedGANConfig
     single_updates: ClassVar = {
         "discriminator": _discriminator_alone,
@@ -190,25 +190,11 @@ class ImprovedGANSystem(System[ImprovedGANConfig]):
         players.update_average(config, batch.step, "generator", "discriminator")
         return metrics
 
-    def calibrate(
-        self, config: ImprovedGANConfig, nets: nnx.Dict, images: Array, labels: Array
-    ) -> None:
-        z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
-        self.sample(config, nets, z, labels)
-        nets["discriminator"](images)
-
     def capabilities(self, config: ImprovedGANConfig) -> frozenset[str]:
         return frozenset({"sample", "classify"})
 
     def methods(self, config: ImprovedGANConfig):
         return {"semi-supervised": class_head}
-
-    def generator_inputs(self, config: ImprovedGANConfig, nets: nnx.Dict, z: Array, labels: Array):
-        return nets["generator"], z, told_classes(config, labels)
-
-    def sample(self, config: ImprovedGANConfig, nets: nnx.Dict, z: Array, labels: Array) -> Array:
-        net, *inputs = self.generator_inputs(config, nets, z, labels)
-        return jnp.tanh(net(*inputs))
 
 
 # --- recipes -----------------------------------------------------------------------------------

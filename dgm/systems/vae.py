@@ -19,6 +19,7 @@ from dgm.systems.variational import (
     VAEConfig,
     bounds_of,
     class_divergences,
+    conditioning_labels,
     encode,
     evidence_bounds,
     make_decoder,
@@ -26,7 +27,6 @@ from dgm.systems.variational import (
     make_prior,
     regret_step,
     start_of_regret,
-    told_classes,
 )
 from dgm.types import Array
 
@@ -152,7 +152,11 @@ class VAESystem(System[VAEConfig]):
         return {"bayes": bayes}
 
     def generator_inputs(self, config: VAEConfig, nets: nnx.Dict, z: Array, labels: Array):
-        return nets["decoder"], nets["prior"].from_prior(z, labels), told_classes(config, labels)
+        return (
+            nets["decoder"],
+            nets["prior"].from_prior(z, labels),
+            conditioning_labels(config, labels),
+        )
 
     def sample(self, config: VAEConfig, nets: nnx.Dict, z: Array, labels: Array) -> Array:
         net, *inputs = self.generator_inputs(config, nets, z, labels)

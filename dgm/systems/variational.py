@@ -81,7 +81,7 @@ def make_prior(config: VAEConfig, rngs: nnx.Rngs) -> ClassPrior:
 # --- posterior and bounds ----------------------------------------------------------------------
 
 
-def told_classes(config: VAEConfig, labels: Array) -> Array:
+def conditioning_labels(config: VAEConfig, labels: Array) -> Array:
     """Labels as encoder and decoder take them: all 0 where the class is in the prior alone."""
     return jnp.zeros_like(labels) if config.class_in_prior else labels
 
@@ -89,7 +89,7 @@ def told_classes(config: VAEConfig, labels: Array) -> Array:
 def posterior(config: VAEConfig, nets, images: Array, labels: Array) -> tuple[Array, Array]:
     """Mean and log_var of q(z|x, y), [B, Z] each, as seen from the class: where the prior is a
     flow, before it."""
-    moments = nets["encoder"](images, told_classes(config, labels))
+    moments = nets["encoder"](images, conditioning_labels(config, labels))
     return nets["prior"].standardise(*moments, labels)
 
 
@@ -138,7 +138,7 @@ def evidence_bounds(
     """
     encoder = nets["encoder"]
     features = encoder.features(images) if features is None else features
-    posterior = encoder.posterior(features, told_classes(config, labels))
+    posterior = encoder.posterior(features, conditioning_labels(config, labels))
     posterior = nets["prior"].standardise(*posterior, labels)
     return bounds_of(config, nets, key, images, labels, num_importance, posterior)
 
@@ -159,7 +159,7 @@ def bounds_of(
 
     def one_draw(key: Array) -> tuple[Array, Array]:
         code = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
-        decoded = nets["decoder"](prior.scale(code, labels), told_classes(config, labels))
+        decoded = nets["decoder"](prior.scale(code, labels), conditioning_labels(config, labels))
         z, log_det = prior.inverse_flow(code, labels)
         log_prior = losses.gaussian_log_prob(z, 0.0, 0.0) + log_det
         log_ratio = log_prior - losses.gaussian_log_prob(code, mean, log_var)

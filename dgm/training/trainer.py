@@ -84,6 +84,7 @@ class Trainer:
         self.state = jax.device_put(jax.tree.map(jnp.copy, state), self._everywhere)
         self._images = jax.device_put(dataset.images, self._everywhere)
         self._labels = jax.device_put(self._data.known_labels, self._everywhere)
+        self._programs: dict[str, Any] = {}  # the jitted steps, by player
         self._pending: list[tuple[int, dict[str, jax.Array]]] = []
         self._steps_a_call = steps_a_call(self.config)
 
@@ -197,7 +198,8 @@ class Trainer:
             raise ValueError(f"{names}: the nets were built by it; start another run to change it")
         self.config = self._compiled = changed
         self._graphdef = graphdef
-        for program in ("_programs", "_critic_program", "_calibrate"):
+        self._programs = {}
+        for program in ("_critic_program", "_calibrate"):
             vars(self).pop(program, None)
 
     @property
@@ -216,10 +218,6 @@ class Trainer:
         """Five updates of D in one program take five times as long to compile, and on an
         accelerator alone save time."""
         return self.config.updates_a_step > 1 and self._steps_a_call == 1
-
-    @functools.cached_property
-    def _programs(self) -> dict[str, Any]:
-        return {}
 
     def _steps(self, player: str):
         """The jitted steps of one player, or of all: see `_many_steps`."""
