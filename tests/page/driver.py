@@ -15,8 +15,7 @@ from benchmarks.page import ROOT, serve
 
 # Copied first: a browser warns of a canvas that is read again and again.
 PICTURE = """
-selector => {
-  const canvas = document.querySelector(selector);
+canvas => {
   const copy = Object.assign(document.createElement('canvas'), {
     width: canvas.width, height: canvas.height,
   });
@@ -70,6 +69,16 @@ EXAMPLES = ROOT / "demo" / "examples"
 TABS = ("Classify", "Generate", "Compare", "Trust", "Curves")
 FASHION = "-fashion_mnist"
 
+# What data sets and pictures are called on the page.
+MNIST = "Handwritten digits MNIST"
+FASHION_MNIST = "Clothes Fashion-MNIST"
+CIFAR10 = "Animals and vehicles CIFAR-10"
+DIGITS = "Small digits Digits 8×8"
+SEEN = "The picture as the model sees it"
+DRAWN = "The picture that the model draws"
+HEAT = re.compile("^Heat map: ")
+SAMPLES = re.compile(r"^What .* drew at step ")
+
 
 def page_on(folder: Path, checkpoints: Path, **environment: str) -> Iterator[str]:
     """The address of a page on these runs, which must not fail while it is served. What it writes
@@ -115,9 +124,43 @@ class Watched:
         self.page.wait_for_selector(f".dg-{tab.lower()}:not(.dg-waiting)")
 
 
-def pixels(page, selector: str) -> bytes:
+def image_named(scope, name: str | re.Pattern):
+    """The picture of that name on the page, or in a part of it."""
+    return scope.get_by_role("img", name=name, exact=True)
+
+
+def pill(scope, name: str):
+    """The radio button or check box of that name; a figure may follow: "DCGAN 99.5 % right"."""
+    named = re.compile(rf"^{re.escape(name)}( \d.*)?$")
+    boxes = (scope.get_by_role(role, name=named) for role in ("radio", "checkbox"))
+    return next(boxes).or_(next(boxes))
+
+
+def choose(scope, name: str, on: bool = True) -> None:
+    """Press one of the pills, whose boxes lie unseen behind their words."""
+    pill(scope, name).set_checked(on, force=True)
+
+
+def wait_until_chosen(page, name: str) -> None:
+    page.get_by_role("radio", name=name, exact=True, checked=True).wait_for(state="attached")
+
+
+def examples(scope):
+    """The buttons that give an example picture, in their order."""
+    return scope.get_by_role("button", name="Example: ")
+
+
+def seed_of(page):
+    return page.get_by_role("spinbutton", name="Seed")
+
+
+def select(page, name: str, option: str) -> None:
+    page.get_by_role("combobox", name=name).select_option(label=option)
+
+
+def pixels(canvas) -> bytes:
     """What a canvas shows: red, green, blue, alpha of each pixel."""
-    url = page.evaluate(PICTURE, selector)
+    url = canvas.evaluate(PICTURE)
     with Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))) as image:
         return image.convert("RGBA").tobytes()
 
@@ -133,13 +176,13 @@ def as_array(picture: bytes) -> np.ndarray:
     return np.frombuffer(picture, np.uint8).reshape(32, 32, 4)
 
 
-def wait_for_change(page, selector: str, before: bytes) -> bytes:
+def wait_for_change(canvas, before: bytes) -> bytes:
     for _ in range(200):
-        now = pixels(page, selector)
+        now = pixels(canvas)
         if now != before:
             return now
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{selector} did not change")
+        canvas.page.wait_for_timeout(50)
+    raise AssertionError(f"{canvas} did not change")
 
 
 def wait_for_label(page, classes: str = r"\d") -> str:
@@ -166,19 +209,19 @@ def photo(example: str) -> bytes:
     return buffer.getvalue()
 
 
-def give(page, image: bytes | Image.Image, kind: str = "png", tab: str = "") -> None:
-    """Give the page, or one of its tabs, a picture as a file."""
-    if isinstance(image, Image.Image):
+def give(scope, picture: bytes | Image.Image, kind: str = "png") -> None:
+    """Give the page, or a part of it, a picture as a file."""
+    if isinstance(picture, Image.Image):
         buffer = io.BytesIO()
-        image.save(buffer, kind)
-        image = buffer.getvalue()
-    file = {"name": f"IMG 1.{kind}", "mimeType": f"image/{kind}", "buffer": image}
-    page.set_input_files(f"{tab} [data-ref=file]", file)
+        picture.save(buffer, kind)
+        picture = buffer.getvalue()
+    file = {"name": f"IMG 1.{kind}", "mimeType": f"image/{kind}", "buffer": picture}
+    scope.get_by_role("button", name="Choose a file").set_input_files(file)
 
 
 def draw(page, *points: tuple[float, float]) -> None:
     """One stroke on the pad, its points in shares of its side."""
-    box = page.locator("[data-ref=pad]").bounding_box()
+    box = image_named(page, "Pad to draw on").bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])
     page.mouse.down()
@@ -198,7 +241,7 @@ def assert_readable(page, classes: tuple[str, ...]) -> None:
     assert values[classes.index(label)] == max(values)
     sure = page.locator("[data-ref=sure]").inner_text()
     assert re.search(r"% · (sure|fairly sure|unsure|guessing)$", sure)
-    assert max(pixels(page, "[data-ref=seen]")) > 0
+    assert max(pixels(image_named(page, SEEN))) > 0
     assert page.locator(".dg-classify .dg-line:visible").count() == 0
 
 
@@ -212,13 +255,23 @@ def wait_for_reasons(page) -> None:
 
 def wait_for_picture(page) -> bytes:
     page.wait_for_selector("[data-ref=picture][data-shown]")
-    page.wait_for_selector(".dg-tile")
-    return pixels(page, "[data-ref=picture]")
+    page.get_by_role("button", name=re.compile(r"\bseed \d+$")).first.wait_for()
+    return pixels(image_named(page, DRAWN))
+
+
+def wait_for_tiles(page, num: int) -> None:
+    """Until so many samples are drawn, each a button."""
+    page.wait_for_function("num => document.querySelectorAll('.dg-tile').length === num", arg=num)
+
+
+def undo(page) -> None:
+    """Take back the last change of the picture on the canvas."""
+    page.get_by_role("region", name="One picture").get_by_role("button", name="Undo").click()
 
 
 def shown(page) -> dict:
     """The setting that the picture on the canvas shows."""
-    return json.loads(page.get_attribute("[data-ref=picture]", "data-shown"))
+    return json.loads(image_named(page, DRAWN).get_attribute("data-shown"))
 
 
 def wait_for_shown(page, condition: str) -> None:

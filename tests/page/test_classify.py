@@ -5,10 +5,16 @@ import re
 import numpy as np
 import pytest
 from page.driver import (
+    CIFAR10,
     EXAMPLES,
+    MNIST,
+    SEEN,
     as_array,
+    choose,
     draw,
+    examples,
     give,
+    image_named,
     photo,
     pixels,
     wait_for_change,
@@ -25,26 +31,26 @@ def test_an_example_is_classified_as_the_page_opens(watched, url):
     assert page.locator("[data-ref=bars] li").count() == 10
     shares = page.locator("[data-ref=bars] .dg-number").all_inner_texts()
     assert all(re.fullmatch(r"[\d.]+\s%", share) for share in shares)
-    assert max(pixels(page, "[data-ref=seen]")[::4]) > 200
+    assert max(pixels(image_named(page, SEEN))[::4]) > 200
     assert page.locator("[data-ref=all] li").count() == 3  # the models of this data set
     page.wait_for_selector("[data-ref=all] li.dg-agrees[aria-current]")
-    assert "98.8 % of the MNIST test pictures" in page.locator("[data-ref=how]").inner_text()
+    assert page.get_by_text("98.8 % of the MNIST test pictures").is_visible()
 
 
 def test_an_uploaded_photo_of_any_size_is_classified(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     wait_for_label(page, "[a-z]+")
-    before = pixels(page, "[data-ref=seen]")
+    before = pixels(image_named(page, SEEN))
     give(page, photo("dog"), "jpeg")
-    seen = as_array(wait_for_change(page, "[data-ref=seen]", before))[..., :3].astype(int)
+    seen = as_array(wait_for_change(image_named(page, SEEN), before))[..., :3].astype(int)
     # Upright: no other way round is it as near to the picture that was photographed.
     with Image.open(EXAMPLES / "cifar10" / "dog.webp") as image:
         shown = np.asarray(image.convert("RGB").resize((32, 32)))
     off = [np.abs(np.rot90(seen, quarters) - shown).mean() for quarters in range(4)]
     assert off[0] < min(off[1:]) / 2
-    assert page.locator("[data-ref=line]").is_hidden()
+    assert page.get_by_role("alert").is_hidden()
     # The part that is used is marked on the picture.
     page.wait_for_selector("[data-ref=crop]")
     box = page.locator("[data-ref=crop]").bounding_box()
@@ -54,29 +60,27 @@ def test_an_uploaded_photo_of_any_size_is_classified(watched, url):
 def test_an_unusable_file_is_told_in_a_line_and_nothing_is_lost(watched, url):
     page = watched().open(url)
     label = wait_for_label(page)
-    before = pixels(page, "[data-ref=seen]")
+    before = pixels(image_named(page, SEEN))
     give(page, b"only words")
-    page.wait_for_selector("[data-ref=line]:not([hidden])")
-    assert "not a picture" in page.locator("[data-ref=line]").inner_text()
+    page.get_by_role("alert").filter(has_text="not a picture").wait_for()
     assert page.locator("[data-ref=label]").inner_text() == label
-    assert pixels(page, "[data-ref=seen]") == before
-    assert page.locator("[data-ref=photo]").is_visible()
+    assert pixels(image_named(page, SEEN)) == before
+    assert image_named(page, "Your picture").is_visible()
     # The next picture clears the line.
-    page.locator(".dg-example").nth(3).click()
-    page.wait_for_selector("[data-ref=line]", state="hidden")
+    examples(page).nth(3).click()
+    page.get_by_role("alert").wait_for(state="hidden")
 
 
 def test_a_picture_that_another_data_set_cannot_use_is_told_without_the_old_answer(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     wait_for_label(page, "[a-z]+")
-    before = pixels(page, "[data-ref=seen]")
+    before = pixels(image_named(page, SEEN))
     give(page, Image.new("RGB", (64, 64), "grey"))
-    wait_for_change(page, "[data-ref=seen]", before)
-    page.locator(".dg-classify input[value=mnist]").check(force=True)
-    page.wait_for_selector("[data-ref=line]:not([hidden])")
-    assert "Nothing is drawn" in page.locator("[data-ref=line]").inner_text()
+    wait_for_change(image_named(page, SEEN), before)
+    choose(page, MNIST)
+    page.get_by_role("alert").filter(has_text="Nothing is drawn").wait_for()
     assert page.locator("[data-ref=label]").inner_text() == "–"
     assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
 
@@ -85,11 +89,11 @@ def test_switching_the_model_classifies_again(watched, url):
     page = watched().open(url)
     wait_for_label(page)
     before = page.locator("[data-ref=bars]").inner_text()
-    page.locator(".dg-classify input[value=cnn-mnist]").check(force=True)
+    choose(page, "CNN baseline")
     page.wait_for_function(
         "text => document.querySelector('[data-ref=bars]').innerText !== text", arg=before
     )
-    assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
+    assert page.get_by_role("heading", name="What CNN says").is_visible()
 
 
 def test_no_answer_stands_under_the_title_of_another_question(watched, url):
@@ -104,13 +108,13 @@ def test_no_answer_stands_under_the_title_of_another_question(watched, url):
           };
         }"""
     )
-    page.locator(".dg-classify input[value=cnn-mnist]").check(force=True)
+    choose(page, "CNN baseline")
     wait_for_label(page, "…")
-    assert page.locator("[data-ref=says]").inner_text() == "What CNN says"
+    assert page.get_by_role("heading", name="What CNN says").is_visible()
     assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
     wait_for_label(page)
     # Another data set has other classes: not for a moment is a digit told of its picture.
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     assert page.locator("[data-ref=label]").inner_text() == "…"
     wait_for_label(page, "[a-z]+")
 
@@ -118,54 +122,53 @@ def test_no_answer_stands_under_the_title_of_another_question(watched, url):
 def test_undo_and_clear(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    first = pixels(page, "[data-ref=seen]")
-    page.locator(".dg-example").nth(1).click()
-    wait_for_change(page, "[data-ref=seen]", first)
-    page.locator(".dg-classify [data-ref=undo]").click()
-    page.wait_for_function(
-        "() => document.querySelector('.dg-example').getAttribute('aria-pressed') === 'true'"
-    )
+    first = pixels(image_named(page, SEEN))
+    examples(page).nth(1).click()
+    wait_for_change(image_named(page, SEEN), first)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Example: ", pressed=True).first.wait_for()
+    assert examples(page).first.get_attribute("aria-pressed") == "true"
     for _ in range(100):
-        if pixels(page, "[data-ref=seen]") == first:
+        if pixels(image_named(page, SEEN)) == first:
             break
         page.wait_for_timeout(50)
-    assert pixels(page, "[data-ref=seen]") == first
+    assert pixels(image_named(page, SEEN)) == first
     page.get_by_role("button", name="Clear").click()
     assert page.locator("[data-ref=label]").inner_text() == "–"
-    assert page.locator("[data-ref=invite]").is_visible()
+    assert page.get_by_text("Drop a picture here").is_visible()
 
 
 def test_a_drawing_is_classified_while_it_is_drawn(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=draw]").check(force=True)
-    before = pixels(page, "[data-ref=seen]")
+    choose(page, "Draw")
+    before = pixels(image_named(page, SEEN))
     draw(page, (0.5, 0.25), (0.5, 0.75))
-    seen = as_array(wait_for_change(page, "[data-ref=seen]", before))[..., 0]
+    seen = as_array(wait_for_change(image_named(page, SEEN), before))[..., 0]
     assert seen[:, 15:17].max() > 200  # the stroke stands upright in the middle, bright on black
     assert seen[:, :8].max() == 0
     wait_for_label(page)
-    page.locator(".dg-classify [data-ref=undo]").click()
+    page.get_by_role("button", name="Undo").click()
     assert page.locator("[data-ref=label]").inner_text() == "–"
 
 
 def test_the_camera_is_classified_and_taken(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     wait_for_label(page, "[a-z]+")
-    before = pixels(page, "[data-ref=seen]")
-    page.locator(".dg-classify input[value=camera]").check(force=True)
-    wait_for_change(page, "[data-ref=seen]", before)
+    before = pixels(image_named(page, SEEN))
+    choose(page, "Camera")
+    wait_for_change(image_named(page, SEEN), before)
     page.get_by_role("button", name="Take this picture").click()
-    page.wait_for_selector("[data-ref=photo]:not([hidden])")
+    image_named(page, "Your picture").wait_for()
     assert page.evaluate("document.querySelector('[data-ref=video]').srcObject") is None
 
 
 def test_a_picture_can_be_pasted(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    before = pixels(page, "[data-ref=seen]")
+    before = pixels(image_named(page, SEEN))
     page.evaluate(
         """async () => {
           const canvas = Object.assign(document.createElement('canvas'), {width: 90, height: 70});
@@ -179,4 +182,4 @@ def test_a_picture_can_be_pasted(watched, url):
           document.body.dispatchEvent(event);
         }"""
     )
-    wait_for_change(page, "[data-ref=seen]", before)
+    wait_for_change(image_named(page, SEEN), before)

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from page.driver import (
     FAINT,
+    FASHION_MNIST,
+    HEAT,
+    MNIST,
+    SEEN,
     as_array,
     assert_readable,
+    choose,
+    examples,
     give,
+    image_named,
     pixels,
     wait_for_change,
     wait_for_label,
@@ -19,6 +26,7 @@ from PIL import Image
 from dgm.data import spec
 
 pytestmark = pytest.mark.browser
+CHANGED = "The picture on its way to the other class"
 CLOTHES = "|".join(spec("fashion_mnist").class_names)
 
 
@@ -26,8 +34,8 @@ def open_reasons(one, url: str, query: str = ""):
     """The page once it has told what DCGAN says of the first example of Fashion-MNIST, and why."""
     page = one.open(url, query=query)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
-    page.locator(".dg-classify input[value=dcgan-fashion_mnist]").check(force=True)
+    choose(page, FASHION_MNIST)
+    choose(page, "DCGAN")
     wait_for_label(page, CLOTHES)
     page.wait_for_selector("[data-ref=all] li:first-child.dg-agrees[aria-current]")
     wait_for_reasons(page)
@@ -59,7 +67,7 @@ def test_all_ways_stand_side_by_side(why):
         num = said.count(one)
         assert re.search(rf"\b{num} (of 6 ways )?says? {one}\b|All 6 ways say {one}", tally)
     # Another way of the same model is another choice.
-    why.locator(".dg-classify input[value=bayes-features]").check(force=True)
+    choose(why, "Bayes’ rule on features")
     why.wait_for_function(
         "() => document.querySelector('[data-ref=all] [aria-current]').innerText"
         ".includes('Bayes’ rule on features')"
@@ -79,7 +87,7 @@ def test_the_gauge_tells_how_strange_a_picture_is(why):
     share = (pointer["x"] + pointer["width"] / 2 - scale["x"]) / scale["width"]
     assert (share > 0.5) == (verdict == "strange")
     # No model of the digits can tell.
-    why.locator(".dg-classify input[value=mnist]").check(force=True)
+    choose(why, MNIST)
     wait_for_label(why)
     assert why.locator("[data-ref=gaugeblock]").is_hidden()
     assert "nothing else" in why.locator("[data-ref=truth]").inner_text()
@@ -89,30 +97,30 @@ def test_a_picture_of_none_of_the_classes_gets_an_answer_everywhere(why):
     chart = Image.new("RGB", (900, 600), "white")
     for i, height in enumerate((220, 480, 130, 390, 300)):
         chart.paste((40, 90 + 30 * i, 160), (90 + 150 * i, 560 - height, 190 + 150 * i, 560))
-    before = pixels(why, "[data-ref=seen]")
+    before = pixels(image_named(why, SEEN))
     give(why, chart)
-    wait_for_change(why, "[data-ref=seen]", before)
+    wait_for_change(image_named(why, SEEN), before)
     wait_for_reasons(why)
     assert_readable(why, spec("fashion_mnist").class_names)
     assert why.locator("[data-ref=gaugesays]").inner_text() != ""
     assert why.locator("[data-ref=pointer]").is_visible()
     assert "–" not in why.locator("[data-ref=all] strong").all_inner_texts()
-    for ref in ("heat", "changed"):
-        assert any(pixels(why, f"[data-ref={ref}]"))
+    for name in (HEAT, CHANGED):
+        assert any(pixels(image_named(why, name)))
 
 
 def test_a_heat_map_lies_over_the_picture_for_any_class(why):
     label = why.locator("[data-ref=label]").inner_text()
     title = why.locator("[data-ref=heattitle]")
     assert title.inner_text() == f"What speaks for {label}, and where"
-    covered = pixels(why, "[data-ref=heat]")
+    covered = pixels(image_named(why, HEAT))
     opacity = as_array(covered)[..., 3]
     assert opacity.max() > 150
     assert opacity.max() < 230  # the picture is still to be seen
-    assert pixels(why, "[data-ref=heatbase]") == pixels(why, "[data-ref=seen]")
+    assert pixels(why.locator("[data-ref=heatbase]")) == pixels(image_named(why, SEEN))
 
-    why.locator(".dg-classify input[value=gradients]").check(force=True)
-    graded = wait_for_change(why, "[data-ref=heat]", covered)
+    choose(why, "Gradients")
+    graded = wait_for_change(image_named(why, HEAT), covered)
     assert "integrated gradients" in why.locator("[data-ref=heathow]").inner_text()
     # Another class, by the keyboard.
     pressed = why.locator("[data-ref=bars] [aria-pressed=true] .dg-name")
@@ -120,11 +128,11 @@ def test_a_heat_map_lies_over_the_picture_for_any_class(why):
     other = next(name for name in spec("fashion_mnist").class_names if name != label)
     why.locator("[data-ref=bars] button", has_text=re.compile(rf"^{other}\d")).focus()
     why.keyboard.press("Enter")
-    wait_for_change(why, "[data-ref=heat]", graded)
+    wait_for_change(image_named(why, HEAT), graded)
     assert title.inner_text() == f"What speaks for {other}, and where"
     assert pressed.all_inner_texts() == [other]
     # The next picture is asked about what it is said to be.
-    why.locator(".dg-example").nth(1).click()
+    examples(why).nth(1).click()
     why.wait_for_function(
         "() => document.querySelector('.dg-example:nth-child(2)')"
         ".getAttribute('aria-pressed') === 'true'"
@@ -135,10 +143,10 @@ def test_a_heat_map_lies_over_the_picture_for_any_class(why):
     )
 
     # A VAE that draws 80 pictures an answer gives no heat map, and says why.
-    why.locator(".dg-classify input[value=vae-fashion_mnist]").check(force=True)
+    choose(why, "VAE")
     wait_for_reasons(why)
     assert why.locator("[data-ref=heatnone]").is_visible()
-    assert why.locator("[data-ref=heat]").is_hidden()
+    assert image_named(why, HEAT).is_hidden()
     assert why.locator("[data-ref=bars] button:enabled").count() == 0
     assert pressed.count() == 0
     assert title.inner_text() == "What speaks for it, and where"
@@ -161,23 +169,23 @@ def test_the_picture_is_shown_as_each_class(why):
         )
     assert "IB-VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
     # The chosen model speaks for itself where it can.
-    before = pixels(why, "[data-ref=each] canvas")
-    why.locator(".dg-classify input[value=vae-fashion_mnist]").check(force=True)
-    wait_for_change(why, "[data-ref=each] canvas", before)
+    before = pixels(image_named(why, f"Your picture as {says}"))
+    choose(why, "VAE")
+    wait_for_change(image_named(why, f"Your picture as {says}"), before)
     assert "VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
 
 
 def test_a_slider_leads_to_another_class(why):
     requests = []
     why.on("request", lambda request: requests.append(request.url))
-    target = why.locator("[data-ref=target]")
-    slider = why.locator("[data-ref=step]")
+    target = why.get_by_role("combobox", name="Make it")
+    slider = why.get_by_role("slider", name="How far")
     names = why.locator("[data-ref=shares] .dg-name").all_inner_texts()
     assert target.input_value() == names[1]
-    first = pixels(why, "[data-ref=changed]")
+    first = pixels(image_named(why, CHANGED))
     slider.focus()
     why.keyboard.press("End")
-    last = wait_for_change(why, "[data-ref=changed]", first)
+    last = wait_for_change(image_named(why, CHANGED), first)
     assert why.locator("[data-ref=shares] .dg-top .dg-name").all_inner_texts() == [names[1]]
     assert slider.get_attribute("aria-valuetext").startswith("Step 16: ")
     assert requests == []  # all pictures came at once
@@ -191,7 +199,7 @@ def test_a_slider_leads_to_another_class(why):
     assert names[0] not in options
     other = next(name for name in options if name != names[1])
     target.select_option(other)
-    wait_for_change(why, "[data-ref=changed]", last)
+    wait_for_change(image_named(why, CHANGED), last)
     assert why.locator("[data-ref=shares] .dg-name").all_inner_texts() == [names[0], other]
     assert slider.input_value() == "0"
 
@@ -204,15 +212,15 @@ def test_a_part_that_fails_says_so_in_its_own_place(why):
             route.continue_()
 
     why.route(re.compile("component_server"), fail)
-    why.locator(".dg-example").nth(2).click()
-    why.wait_for_selector("[data-ref=eachline]:not([hidden])")
+    examples(why).nth(2).click()
+    why.get_by_role("alert").filter(has_text=re.compile(r"^Out of paint\.$")).wait_for()
     assert why.locator("[data-ref=eachline]").inner_text() == "Out of paint."
     wait_for_reasons(why)
     for line in ("line", "allline", "gaugeline", "heatline", "changeline", "nearline"):
         assert why.locator(f".dg-classify [data-ref={line}]").is_hidden()
     why.unroute(re.compile("component_server"))
-    why.locator(".dg-example").nth(1).click()
-    why.wait_for_selector("[data-ref=eachline]", state="hidden")
+    examples(why).nth(1).click()
+    why.get_by_role("alert").wait_for(state="hidden")
 
 
 def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
@@ -226,7 +234,7 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
     first = why.locator(".dg-example[aria-pressed=true]").get_attribute("data-name")
     why.on("request", note)
     for number in (3, 4, 5):
-        why.locator(".dg-example").nth(number).click()
+        examples(why).nth(number).click()
         why.wait_for_timeout(60)
     why.wait_for_timeout(500)
     wait_for_reasons(why)
@@ -252,12 +260,11 @@ def test_it_is_told_how_far_the_training_pictures_are_read(watched, why_url):
     one = watched()
     one.page.route(re.compile("component_server"), pretend)
     page = open_reasons(one, why_url)
-    told = page.locator("[data-ref=nearwait] > .dg-fetching")
+    told = page.get_by_text("Reading the 60,000 training pictures once")
     told.wait_for()
     assert told.inner_text() == "Reading the 60,000 training pictures once … 35 %"
     answers.pop(0)  # it asks again by itself
-    page.wait_for_selector("[data-ref=nearline]:not([hidden])")
-    assert page.locator("[data-ref=nearline]").inner_text() == "The book is torn."
+    page.get_by_role("alert").filter(has_text=re.compile(r"^The book is torn\.$")).wait_for()
     assert told.is_hidden()
 
 

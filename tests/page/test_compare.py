@@ -6,19 +6,48 @@ from itertools import pairwise
 
 import pytest
 from page.driver import (
+    CIFAR10,
+    DRAWN,
     FAINT,
     FASHION,
+    FASHION_MNIST,
+    choose,
     columns,
     difference,
+    image_named,
+    pill,
     pixels,
+    seed_of,
+    select,
     wait_for_change,
     wait_for_picture,
+    wait_for_tiles,
 )
 from PIL import Image
 
 from dgm.data import spec
 
 pytestmark = pytest.mark.browser
+
+
+TITLES = {
+    "gan": "GAN",
+    "gan-ns": "GAN, non-saturating",
+    "dcgan": "DCGAN",
+    "improved-gan": "Improved GAN",
+    "wgan": "WGAN",
+    "wgan-gp": "WGAN-GP",
+    "vae": "VAE",
+}
+
+
+def column(page, recipe: str):
+    heading = page.get_by_role("heading", name=TITLES[recipe], exact=True)
+    return page.get_by_role("article").filter(has=heading)
+
+
+def presets(page, **state):
+    return page.get_by_role("group", name="Show me").get_by_role("button", **state)
 
 
 def asked(page) -> set[tuple]:
@@ -31,8 +60,7 @@ def asked(page) -> set[tuple]:
 
 
 def switch(page, recipe: str, on: bool = True) -> None:
-    box = page.locator(f".dg-compare .dg-run input[value={recipe}{FASHION}]")
-    box.set_checked(on, force=True)
+    choose(page, TITLES[recipe], on)
 
 
 def table(page) -> list[str]:
@@ -51,7 +79,7 @@ def test_models_stand_side_by_side_in_the_order_of_history(watched, many_url):
         "all => all.map(one => one.getBoundingClientRect().top)"
     )
     assert max(tops) - min(tops) < 1  # pictures stand level
-    first = page.locator("[data-model=gan-fashion_mnist].dg-model")
+    first = column(page, "gan")
     assert "Goodfellow et al. 2014" in first.inner_text()
     assert "Look for specks" in first.inner_text()
     figures = first.locator(".dg-figures dd").all_inner_texts()
@@ -67,9 +95,9 @@ def test_the_columns_show_what_the_api_draws(watched, many_url):
     from gradio_client import Client
 
     page = watched().open(many_url, "Compare")
-    page.fill(".dg-compare [data-ref=seed]", "41")
-    page.press(".dg-compare [data-ref=seed]", "Enter")
-    page.locator(".dg-compare input[value=Bag]").check(force=True)
+    seed_of(page).fill("41")
+    seed_of(page).press("Enter")
+    choose(page, "Bag")
     names = [f"{recipe}{FASHION}" for recipe in columns(page)]
     assert asked(page) == {("Bag", 41)}
     client = Client(many_url, verbose=False)
@@ -80,7 +108,10 @@ def test_the_columns_show_what_the_api_draws(watched, many_url):
         with Image.open(sheet["image"]) as image:
             assert image.size == (192, 256)  # 48 pictures
             expected = image.convert("RGBA").tobytes()
-        assert difference(pixels(page, f"[data-model={name}] canvas"), expected) <= 1
+        assert (
+            difference(pixels(column(page, name.removesuffix(FASHION)).locator("canvas")), expected)
+            <= 1
+        )
         seen.add(expected)
     assert len(seen) == len(names)
     with pytest.raises(Exception, match="list of 1 to 4"):
@@ -95,7 +126,7 @@ def test_a_fifth_model_takes_the_place_of_the_first(watched, many_url):
     switch(page, "improved-gan")
     assert columns(page) == ["gan", "improved-gan", "wgan-gp", "vae"]  # DCGAN was chosen first
     assert said.inner_text() == "Only 4 fit side by side: DCGAN made room for Improved GAN."
-    assert not page.locator(".dg-compare .dg-run input[value=dcgan-fashion_mnist]").is_checked()
+    assert not pill(page, "DCGAN").is_checked()
     switch(page, "gan", on=False)
     assert columns(page) == ["improved-gan", "wgan-gp", "vae"]
     assert said.is_hidden()
@@ -108,15 +139,15 @@ def test_a_fifth_model_takes_the_place_of_the_first(watched, many_url):
 def test_no_column_keeps_a_picture_of_an_older_request(watched, many_url):
     page = watched().open(many_url, "Compare")
     columns(page)
-    before = pixels(page, "[data-model=vae-fashion_mnist] canvas")
+    before = pixels(column(page, "vae").locator("canvas"))
     for seed in range(50, 60):  # faster than they are drawn
-        page.fill(".dg-compare [data-ref=seed]", str(seed))
-        page.press(".dg-compare [data-ref=seed]", "Enter")
+        seed_of(page).fill(str(seed))
+        seed_of(page).press("Enter")
     assert asked(page) == {(None, 59)}
-    page.fill(".dg-compare [data-ref=seed]", "1")
-    page.press(".dg-compare [data-ref=seed]", "Enter")
+    seed_of(page).fill("1")
+    seed_of(page).press("Enter")
     assert asked(page) == {(None, 1)}
-    assert pixels(page, "[data-model=vae-fashion_mnist] canvas") == before
+    assert pixels(column(page, "vae").locator("canvas")) == before
 
 
 def test_what_goes_wrong_is_told_in_its_own_column(watched, many_url):
@@ -132,17 +163,17 @@ def test_what_goes_wrong_is_told_in_its_own_column(watched, many_url):
             route.continue_()
 
     page.route(re.compile("component_server"), fail_for_the_vae)
-    page.locator(".dg-compare input[value=Coat]").check(force=True)
+    choose(page, "Coat")
     columns(page)
-    failed = page.locator("[data-model=vae-fashion_mnist].dg-model")
+    failed = column(page, "vae")
     assert failed.locator(".dg-line").inner_text() == "Out of paint."
     assert failed.locator("canvas").is_hidden()  # its old picture is of another class
     for recipe in ("gan", "dcgan", "wgan-gp"):
-        column = page.locator(f"[data-model={recipe}{FASHION}].dg-model")
-        assert json.loads(column.get_attribute("data-shown"))["label"] == "Coat"
-        assert column.locator(".dg-line").is_hidden()
+        drawn = column(page, recipe)
+        assert json.loads(drawn.get_attribute("data-shown"))["label"] == "Coat"
+        assert drawn.locator(".dg-line").is_hidden()
     page.unroute(re.compile("component_server"))
-    page.locator(".dg-compare input[value=Bag]").check(force=True)
+    choose(page, "Bag")
     assert asked(page) == {("Bag", 1)}
     assert failed.locator(".dg-line").is_hidden()
     assert failed.locator("canvas").is_visible()
@@ -153,23 +184,21 @@ def test_a_model_without_classes_says_so(watched, many_url):
     page = one.open(many_url, "Compare")
     switch(page, "improved-gan")
     columns(page)
-    free = page.locator("[data-model=improved-gan-fashion_mnist].dg-model")
+    free = column(page, "improved-gan")
     assert "Draws no class of your choice: these are seeds 1 to 60" in free.inner_text()
-    other = page.locator("[data-model=gan-fashion_mnist].dg-model")
+    other = column(page, "gan")
     assert "no class of your choice" not in other.inner_text()
 
     one.show("Generate")
-    page.locator(".dg-generate input[value=improved-gan-fashion_mnist]").check(force=True)
-    page.wait_for_function("() => document.querySelectorAll('.dg-tile').length === 60")
-    assert page.locator(".dg-generate input[value=Bag]").is_disabled()
+    choose(page, "Improved GAN")
+    wait_for_tiles(page, 60)
+    assert pill(page, "Bag").is_disabled()
     assert "cannot be asked for a class" in page.locator(".dg-generate").inner_text()
     before = wait_for_picture(page)
     page.get_by_role("button", name="seed 9", exact=True).click()
-    wait_for_change(page, "[data-ref=picture]", before)
-    page.locator(".dg-generate input[value=dcgan-fashion_mnist]").check(force=True)
-    page.wait_for_function(
-        "() => !document.querySelector('.dg-generate input[value=Bag]').disabled"
-    )
+    wait_for_change(image_named(page, DRAWN), before)
+    choose(page, "DCGAN")
+    page.get_by_role("radio", name="Bag", exact=True, disabled=False).wait_for(state="attached")
     assert "cannot be asked for a class" not in page.locator(".dg-generate").inner_text()
 
 
@@ -188,7 +217,7 @@ def test_no_class_stands_beside_pictures_of_whatever_class(watched, many_url):
     assert caption.startswith("Pictures of whatever class, of the seeds from 1 on")
 
     one.show("Curves")
-    page.select_option("[data-ref=sampled]", f"dcgan{FASHION}")
+    select(page, "Run", "DCGAN · Fashion-MNIST")
     heads = page.locator(".dg-columnheads span")
     assert heads.all_inner_texts() == list(spec("fashion_mnist").class_names)
     assert "A column is a class" in page.locator(".dg-curves .dg-aside").inner_text()
@@ -196,7 +225,7 @@ def test_no_class_stands_beside_pictures_of_whatever_class(watched, many_url):
     boxes = [head.bounding_box() for head in heads.all()]
     assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(boxes))
     assert heads.evaluate_all("all => all.every(one => one.scrollHeight <= one.clientHeight)")
-    page.select_option("[data-ref=sampled]", f"wgan{FASHION}")
+    select(page, "Run", "WGAN · Fashion-MNIST")
     assert heads.count() == 0
     assert "asked for no class" in page.locator(".dg-curves .dg-aside").inner_text()
 
@@ -206,13 +235,13 @@ def test_a_data_set_with_one_model_says_how_to_get_another(watched, many_url):
     columns(page)
     few = page.locator("[data-ref=few]")
     assert few.is_hidden()
-    page.locator(".dg-compare input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     assert columns(page) == ["dcgan-cifar10"]
     assert "python -m dgm.train vae --dataset cifar10" in few.inner_text()
     assert "has been measured yet" in page.locator("[data-ref=tablenote]").inner_text()
     assert page.locator(".dg-results").is_hidden()
     # Back again, with as many models as are to be compared.
-    page.locator(".dg-compare input[value=fashion_mnist]").check(force=True)
+    choose(page, FASHION_MNIST)
     assert columns(page) == ["dcgan", "vae"]
     assert few.is_hidden()
 
@@ -268,7 +297,7 @@ def test_the_table_is_sorted_by_its_heads(watched, many_url):
 def test_presets_show_a_failure_where_its_models_are(watched, many_url):
     page = watched().open(many_url, "Compare")
     columns(page)
-    offered = page.locator("[data-ref=presets] button").all_inner_texts()
+    offered = presets(page).all_inner_texts()
     assert offered == [
         "Mode collapse",
         "Vanishing gradient",
@@ -279,18 +308,18 @@ def test_presets_show_a_failure_where_its_models_are(watched, many_url):
         "Few labels",
     ]
     # From a data set that lacks the models, to the one that has them.
-    page.locator(".dg-compare input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     columns(page)
     page.get_by_role("button", name="A loss that means something").click()
     assert columns(page) == ["dcgan", "wgan-gp"]
-    assert page.locator(".dg-compare input[value=fashion_mnist]").is_checked()
+    assert pill(page, FASHION_MNIST).is_checked()
     page.wait_for_function(
         "() => document.querySelector('.dg-compare [data-ref=metric]').value"
         " === 'critic/difference'"
     )
     said = page.locator("[data-ref=said]")
     assert "its curve falls" in said.inner_text()
-    pressed = page.locator("[data-ref=presets] [aria-pressed=true]")
+    pressed = presets(page, pressed=True)
     assert pressed.all_inner_texts() == ["A loss that means something"]
     page.get_by_role("button", name="Mode collapse").click()
     assert columns(page) == ["gan", "wgan"]
@@ -327,7 +356,7 @@ def test_a_preset_chooses_its_curve_while_others_are_still_loading(watched, many
 def test_presets_without_their_models_are_not_offered(watched, url):
     page = watched().open(url, "Compare")
     page.wait_for_selector(".dg-model[data-shown]")
-    offered = page.locator("[data-ref=presets] button").all_inner_texts()
+    offered = presets(page).all_inner_texts()
     assert offered == ["Blur", "Right class, but how varied?"]
 
 
@@ -342,7 +371,7 @@ def test_the_curves_are_those_of_the_columns(watched, many_url):
         "Generator loss",
         "Critic: real less drawn",
     ]
-    page.select_option(".dg-compare [data-ref=metric]", "loss/generator")
+    select(page, "What to plot", "Generator loss")
     assert curves.count() == 4
     drawn = curves.evaluate_all("all => all.map(one => getComputedStyle(one).stroke)")
     heads = page.locator(".dg-model header").evaluate_all(
@@ -350,12 +379,12 @@ def test_the_curves_are_those_of_the_columns(watched, many_url):
     )
     assert drawn == heads
     assert len(set(drawn)) == 4
-    page.select_option(".dg-compare [data-ref=metric]", "critic/difference")
+    select(page, "What to plot", "Critic: real less drawn")
     assert curves.count() == 1
     meaning = page.locator(".dg-compare [data-ref=meaning]")
     assert "Wasserstein distance" in meaning.inner_text()
     assert "Not recorded by GAN, DCGAN and VAE." in meaning.inner_text()
-    page.select_option(".dg-compare [data-ref=against]", "images")
+    select(page, "Against", "images seen")
     assert "images" in page.locator(".dg-compare .dg-chart").get_attribute("aria-label")
     # What only one of them has goes with it.
     switch(page, "wgan-gp", on=False)

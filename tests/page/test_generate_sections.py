@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from asking import drawn_by
 from page.driver import (
+    DRAWN,
     FAINT,
     as_array,
+    choose,
     difference,
+    examples,
     give,
+    image_named,
     pixels,
     shown,
+    undo,
     wait_for_change,
     wait_for_picture,
     wait_for_shown,
@@ -19,6 +24,14 @@ from page.driver import (
 from PIL import Image, ImageDraw
 
 pytestmark = pytest.mark.browser
+SECTIONS = {
+    "Many at once": "Many pictures",
+    "Walk": "Walk",
+    "Map": "Map",
+    "Your own picture": "Your own picture",
+    "Arithmetic": "Arithmetic: A − B + C",
+    "Is it memorised?": "Is it memorised?",
+}
 
 
 def test_a_picture_is_steered_walked_from_shared_and_found_again(
@@ -28,100 +41,109 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     one = watched()
     page = one.open(url, "Generate")
     wait_for_picture(page)
-    page.locator(".dg-generate input[value=vae-mnist]").check(force=True)
+    choose(page, "VAE")
     wait_for_shown(page, "s.model === 'vae-mnist'")
 
     # Other directions; a slider that is named, moved by keys, and taken back and forth.
-    page.locator(".dg-generate input[value=sefa]").check(force=True)
+    choose(page, "SeFa")
     page.locator(".dg-sliders:not([inert])").wait_for()
-    page.locator(".dg-pencil").nth(1).click()
+    page.get_by_role("button", name="Rename Direction 2").click()
     page.keyboard.type("Slant")
     page.keyboard.press("Enter")
-    before = pixels(page, "[data-ref=picture]")
+    before = pixels(image_named(page, DRAWN))
     page.get_by_role("slider", name="Slant").focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     wait_for_shown(page, "s.sliders[1] === 1")
-    steered = wait_for_change(page, "[data-ref=picture]", before)
+    steered = wait_for_change(image_named(page, DRAWN), before)
     page.keyboard.press("Control+z")
     wait_for_shown(page, "s.sliders[1] === 0.5")
     page.keyboard.press("Control+z")
     wait_for_shown(page, "s.sliders[1] === 0")
-    assert pixels(page, "[data-ref=picture]") == before
-    page.locator("[data-ref=redo]").click()
+    assert pixels(image_named(page, DRAWN)) == before
+    page.get_by_role("button", name="Redo").click()
     page.keyboard.press("Control+Shift+z")
     wait_for_shown(page, "s.sliders[1] === 1")
-    assert pixels(page, "[data-ref=picture]") == steered
-    page.locator("[data-ref=rawfold] summary").click()
+    assert pixels(image_named(page, DRAWN)) == steered
+    page.get_by_text("The coordinates of z, one by one").click()
     page.get_by_role("slider", name="Coordinate 3 of z").focus()
     page.keyboard.press("PageUp")
     wait_for_shown(page, "s.offsets[2] > 0")
-    edited = wait_for_change(page, "[data-ref=picture]", steered)
+    edited = wait_for_change(image_named(page, DRAWN), steered)
 
     # A walk from it to two others, which is played and saved.
-    page.locator(".dg-generate input[value=walk]").check(force=True)
+    choose(page, "Walk")
     page.get_by_role("button", name="7, seed 3", exact=True).click()
     page.get_by_role("button", name="2, seed 4", exact=True).click()
     page.wait_for_function("() => document.querySelector('[data-ref=walkstrip]').width === 33 * 32")
-    assert difference(pixels(page, "[data-ref=walker]"), edited) <= 1
-    page.locator("[data-ref=play]").click()
-    wait_for_change(page, "[data-ref=walker]", pixels(page, "[data-ref=walker]"))
-    page.locator("[data-ref=play]").click()
-    for kind in ("gif", "webp"):
+    assert difference(pixels(image_named(page, "The picture on the way")), edited) <= 1
+    page.get_by_role("button", name="Play").click()
+    walked = image_named(page, "The picture on the way")
+    wait_for_change(walked, pixels(walked))
+    page.get_by_role("button", name="Pause").click()
+    for kind in ("GIF", "WebP"):
         with page.expect_download() as download:
-            page.locator(f"[data-ref=save{kind}]").click()
-        assert download.value.suggested_filename == f"vae-mnist-0-walk.{kind}"
+            page.get_by_role("button", name=f"Save {kind}").click()
+        assert download.value.suggested_filename == f"vae-mnist-0-walk.{kind.lower()}"
         download.value.save_as(tmp_path / "film")
         with Image.open(tmp_path / "film") as film:
             assert (film.format, film.size) == (kind.upper(), (256, 256))
             assert film.n_frames > 10  # two alike in a row are one
 
     # A sum of three pictures, and a place on the map, are drawn on the canvas.
-    page.locator(".dg-generate input[value=sums]").check(force=True)
+    choose(page, "Arithmetic")
     for box, name in (("A", "7, seed 3"), ("− B", "1, seed 3"), ("+ C", "3, seed 5")):
         page.get_by_role("radio", name=box, exact=True).check(force=True)
         page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_selector("[data-ref=sums][data-shown*='\"c\":[{']")
-    page.locator("[data-ref=takesum]").click()
+    page.get_by_role("button", name="To the canvas").click()
     wait_for_shown(page, "s.z && s.label === '3'")
-    drawn = pixels(page, "[data-ref=picture]")
-    assert difference(pixels(page, "[data-ref=sum]"), drawn) <= 1  # of a batch, and alone
-    page.locator(".dg-generate input[value=mapcard]").check(force=True)
+    drawn = pixels(image_named(page, DRAWN))
+    assert (
+        difference(pixels(image_named(page, "The picture of A − B + C")), drawn) <= 1
+    )  # of a batch, and alone
+    choose(page, "Map")
     page.wait_for_selector("[data-ref=map][data-shown=vae-mnist]")
-    before = pixels(page, "[data-ref=mapped]")
-    page.locator("[data-ref=map]").click(position={"x": 120, "y": 150})
-    on_map = wait_for_change(page, "[data-ref=mapped]", before)
-    assert on_map == pixels(page, "[data-ref=picture]")
-    page.locator(".dg-live [data-ref=undo]").click()
+    before = pixels(image_named(page, "The picture at that place"))
+    page.get_by_role("application", name="Map of the latent space").click(
+        position={"x": 120, "y": 150}
+    )
+    on_map = wait_for_change(image_named(page, "The picture at that place"), before)
+    assert on_map == pixels(image_named(page, DRAWN))
+    undo(page)
     wait_for_shown(page, "s.label === '3'")
 
     # A picture of one's own is encoded, compared, and edited as another class.
-    page.locator(".dg-generate input[value=own]").check(force=True)
+    choose(page, "Your own picture")
     sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
-    before = page.get_attribute("[data-ref=picture]", "data-shown")
-    give(page, sheet, tab=".dg-own")
+    before = image_named(page, DRAWN).get_attribute("data-shown")
+    give(page.get_by_role("region", name="Your own picture"), sheet)
     page.locator("[data-ref=placed]").wait_for()
     page.wait_for_function(
         "was => document.querySelector('[data-ref=picture]').dataset.shown !== was", arg=before
     )
-    encoded = pixels(page, "[data-ref=picture]")
-    assert difference(encoded, pixels(page, "[data-ref=reconstruction]")) == 0
-    assert pixels(page, "[data-ref=before]") == pixels(page, "[data-ref=given]") != encoded
+    encoded = pixels(image_named(page, DRAWN))
+    assert (
+        difference(encoded, pixels(image_named(page, "The picture that the model draws instead")))
+        == 0
+    )
+    mine = image_named(page.get_by_role("region", name="One picture"), "Your picture")
+    assert pixels(mine) == pixels(image_named(page, "Your picture as the model sees it")) != encoded
     assert re.search(r"off by [\d.]+\s%", page.locator("[data-ref=off]").inner_text())
     page.get_by_role("slider", name="How much of your picture").focus()
     page.keyboard.press("End")
-    assert page.locator("[data-ref=before]").is_visible()
-    page.locator(".dg-live-picture").scroll_into_view_if_needed()
-    page.locator(".dg-generate input[name][value='5']").check(force=True)
+    assert mine.is_visible()
+    image_named(page, DRAWN).scroll_into_view_if_needed()
+    choose(page, "5")
     wait_for_shown(page, "s.label === '5'")
     page.get_by_role("slider", name="Slant").focus()
     page.keyboard.press("Shift+ArrowLeft")
     wait_for_shown(page, "s.sliders[1] === -0.5")
-    edited = wait_for_change(page, "[data-ref=picture]", encoded)
+    edited = wait_for_change(image_named(page, DRAWN), encoded)
 
     # The program that is shown draws these pixels, and so does the link in another window.
-    page.locator("[data-ref=copypython]").click()
+    page.get_by_role("button", name="Copy Python").click()
     page.wait_for_selector("[data-ref=program]:not([hidden])")
     asked = shown(page)
     (picture,) = drawn_by([page.locator("[data-ref=program]").inner_text()], runs_folder)
@@ -131,26 +153,34 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     wait_for_picture(other)
     wait_for_shown(other, "s.sliders[1] === -0.5")
     assert shown(other) == asked
-    assert pixels(other, "[data-ref=picture]") == pixels(page, "[data-ref=picture]") == edited
+    assert pixels(image_named(other, DRAWN)) == pixels(image_named(page, DRAWN)) == edited
     other.get_by_role("slider", name="Slant").wait_for()
 
 
 def test_a_picture_is_looked_for_until_it_is_near_enough(watched, url):
     page = watched().open(url, "Generate")
     before = wait_for_picture(page)
-    page.locator(".dg-generate input[value=own]").check(force=True)
-    page.locator(".dg-own .dg-example").nth(3).click()
+    choose(page, "Your own picture")
+    examples(page.get_by_role("region", name="Your own picture")).nth(3).click()
+
+    def without_an_end(route):  # a fast machine is done before anybody can stop it
+        request = route.request.post_data_json or {}
+        if request.get("fn_name") != "search_status" or request["data"]["stop"]:
+            return route.continue_()
+        route.fulfill(json=route.fetch().json() | {"is_over": False})
+
+    page.route(re.compile("component_server"), without_an_end)
     page.get_by_role("button", name="Look for it").click()
     page.locator(".dg-own .dg-fetching").wait_for()
     page.locator("[data-ref=result]").wait_for()  # the first guess
     page.get_by_role("button", name="Stop here").click()
     page.locator("[data-ref=placed]").wait_for()
-    assert wait_for_change(page, "[data-ref=picture]", before) == pixels(
-        page, "[data-ref=reconstruction]"
+    assert wait_for_change(image_named(page, DRAWN), before) == pixels(
+        image_named(page, "The picture that the model draws instead")
     )
     assert page.locator(".dg-own .dg-fetching").is_hidden()
     # One undo, and the canvas is as it was.
-    page.locator(".dg-live [data-ref=undo]").click()
+    undo(page)
     wait_for_shown(page, "s.z === null && s.seed === 1")
 
 
@@ -158,11 +188,11 @@ def test_a_picture_is_looked_for_until_it_is_near_enough(watched, url):
 def test_the_generate_tab_is_legible_and_fits_a_phone(watched, url, theme):
     page = watched(width=390).open(url, "Generate", f"?__theme={theme}")
     wait_for_picture(page)
-    page.locator("[data-ref=copypython]").click()
-    page.locator("[data-ref=rawfold] summary").click()
-    for section in ("many", "walk", "mapcard", "own", "sums", "memory"):
-        page.locator(f".dg-generate input[value={section}]").check(force=True)
-        page.locator(f".dg-generate [data-ref={section}]").wait_for()
+    page.get_by_role("button", name="Copy Python").click()
+    page.get_by_text("The coordinates of z, one by one").click()
+    for section, title in SECTIONS.items():
+        choose(page, section)
+        page.get_by_role("region", name=title).wait_for()
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, section
         found = page.evaluate(FAINT, ".dg-generate")

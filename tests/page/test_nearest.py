@@ -3,7 +3,17 @@
 import re
 
 import pytest
-from page.driver import give, pixels, wait_for_label
+from page.driver import (
+    DIGITS,
+    DRAWN,
+    MNIST,
+    SEEN,
+    choose,
+    give,
+    image_named,
+    pixels,
+    wait_for_label,
+)
 from PIL import Image
 
 from dgm.data import load
@@ -15,7 +25,7 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     one = watched()
     page = one.open(trust_url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=digits]").check(force=True)
+    choose(page, DIGITS)
     training = load("digits", "train")
     give(page, Image.fromarray(training.images[7, ..., 0]))
     said = wait_for_label(page)
@@ -28,7 +38,8 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     assert names[0] == training.class_names[training.labels[7]]
     assert distances[0] == "0, this very one"
     assert sorted(map(float, distances[1:])) == list(map(float, distances[1:]))
-    assert pixels(page, "[data-ref=near] canvas") == pixels(page, "[data-ref=seen]")
+    given = pixels(image_named(page, SEEN))
+    assert pixels(page.get_by_role("img", name="A training picture of ").first) == given
     alike = names.count(said)
     words = {0: f"DCGAN says {said}, but ", 8: "All 8 are of the class that DCGAN says: "}
     says = page.locator("[data-ref=nearsays]").inner_text()
@@ -36,22 +47,22 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     assert page.locator("[data-ref=near] .dg-top").count() == alike
 
     # Those of the other data set are offered, and of a VAE the question is another model's.
-    page.locator(".dg-classify input[value=mnist]").check(force=True)
+    choose(page, MNIST)
     button = page.get_by_role("button", name="Download the training pictures")
     assert "(MNIST, about 10\u00a0MB, from its official site)" in button.inner_text()
     assert met.is_hidden()
-    page.locator(".dg-classify input[value=digits]").check(force=True)
-    page.locator(".dg-classify input[value=vae-digits]").check(force=True)
+    choose(page, DIGITS)
+    choose(page, "VAE")
     page.wait_for_selector("[data-ref=nearmet]:not(:empty)")
     assert button.is_hidden()
     assert "DCGAN describes" in page.locator("[data-ref=nearhow]").inner_text()
 
     # And of the picture on the canvas: whether it is one of them by heart.
     one.show("Generate")
-    page.locator(".dg-generate input[value=memory]").check(force=True)
+    choose(page, "Is it memorised?")
     page.wait_for_selector(".dg-generate [data-ref=nearmet]:not(:empty)")
     assert "CNN describes" in page.locator(".dg-generate [data-ref=nearhow]").inner_text()
     says = page.locator(".dg-generate [data-ref=nearsays]").inner_text()
     assert re.search(r"the class that was asked for: 0|^0 was asked for, but", says)
-    shown = pixels(page, "[data-ref=remembered]")
-    assert shown == pixels(page, "[data-ref=picture]") != pixels(page, "[data-ref=seen]")
+    shown = pixels(image_named(page, "The picture of the canvas"))
+    assert shown == pixels(image_named(page, DRAWN)) != given

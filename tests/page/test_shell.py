@@ -1,7 +1,7 @@
 """What all tabs share: their width, the theme, the data set that goes with the visitor."""
 
 import pytest
-from page.driver import TABS, wait_for_label
+from page.driver import CIFAR10, TABS, choose, wait_for_label, wait_until_chosen
 
 from benchmarks.page import serve
 
@@ -12,10 +12,10 @@ def test_the_choice_of_data_set_goes_with_the_visitor(watched, url):
     one = watched()
     page = one.open(url)
     wait_for_label(page)
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     wait_for_label(page, "[a-z]+")
     one.show("Generate")
-    page.wait_for_selector(".dg-generate input[value=cifar10]:checked", state="attached")
+    wait_until_chosen(page, CIFAR10)
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])

@@ -5,11 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from page.driver import (
+    CIFAR10,
+    DRAWN,
+    FASHION_MNIST,
+    SEEN,
     as_array,
     assert_readable,
+    choose,
     columns,
     draw,
     give,
+    image_named,
     page_on,
     photo,
     pixels,
@@ -38,7 +44,7 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, shipped_url):
     for digit in "7204938516":
         page.get_by_role("button", name=f"Example: the digit {digit}").click()
         wait_for_label(page, digit)
-    page.locator(".dg-classify input[value=fashion_mnist]").check(force=True)
+    choose(page, FASHION_MNIST)
     for example, said in (("trousers", "Trouser"), ("a sneaker", "Sneaker"), ("a bag", "Bag")):
         page.get_by_role("button", name=f"Example: {example}").click()
         wait_for_label(page, said)
@@ -62,12 +68,12 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     page = watched().open(shipped_url)
     wait_for_label(page)
     # A seven on the pad, in two strokes as many write it; then in pencil on a sheet of paper.
-    page.locator(".dg-classify input[value=draw]").check(force=True)
+    choose(page, "Draw")
     draw(page, (0.28, 0.25), (0.72, 0.25), (0.45, 0.8))
     draw(page, (0.42, 0.52), (0.68, 0.52))
     wait_for_label(page, "7")
     assert_readable(page, spec("mnist").class_names)
-    page.locator(".dg-classify [data-ref=clear]").click()
+    page.get_by_role("button", name="Clear").click()
     sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
     give(page, sheet)
@@ -75,7 +81,7 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     assert_readable(page, spec("mnist").class_names)
     assert gauge_of(page) == "usual"
     # Photos, and two pictures of none of the classes: noise, and what is a picture elsewhere.
-    page.locator(".dg-classify input[value=cifar10]").check(force=True)
+    choose(page, CIFAR10)
     for animal in ("dog", "cat"):
         give(page, photo(animal), "jpeg")
         wait_for_label(page, animal)
@@ -84,31 +90,31 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
     noise = noise.resize((320, 320), Image.Resampling.NEAREST)
     for stranger, verdicts in ((noise, {"strange"}), (sheet, {"strange", "unusual"})):
-        before = pixels(page, "[data-ref=seen]")
+        before = pixels(image_named(page, SEEN))
         give(page, stranger)
-        wait_for_change(page, "[data-ref=seen]", before)
+        wait_for_change(image_named(page, SEEN), before)
         assert_readable(page, spec("cifar10").class_names)
         assert gauge_of(page) in verdicts
 
 
 def test_the_page_as_shipped_steers_shapes_by_their_factors(watched, shipped_url):
     page = watched().open(shipped_url, "Generate")
-    page.locator(".dg-generate input[value=shapes]").check(force=True)
+    choose(page, "Coloured shapes Shapes")
     wait_for_shown(page, "s.model === 'vae-shapes' && s.kind === 'factors'")
-    page.locator(".dg-generate input[name][value=square]").check(force=True)
+    choose(page, "square")
     wait_for_shown(page, "s.label === 'square'")
     page.locator(".dg-sliders:not([inert])").wait_for()
     label = np.array([SHAPES.index("square")])
 
     def measured() -> dict[str, float]:
-        picture = as_array(pixels(page, "[data-ref=picture]"))[None, ..., :3]
+        picture = as_array(pixels(image_named(page, DRAWN)))[None, ..., :3]
         return {name: found[0] for name, found in measure_shapes(picture, label).items()}
 
     def pulled(slider: str, key: str) -> dict[str, float]:
-        before = pixels(page, "[data-ref=picture]")
+        before = pixels(image_named(page, DRAWN))
         page.get_by_role("slider", name=slider, exact=True).focus()
         page.keyboard.press(key)
-        wait_for_change(page, "[data-ref=picture]", before)
+        wait_for_change(image_named(page, DRAWN), before)
         page.wait_for_timeout(300)
         return measured()
 

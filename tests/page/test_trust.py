@@ -4,17 +4,29 @@ import re
 
 import numpy as np
 import pytest
-from page.driver import FAINT, PICTURE, difference, pixels, wait_for_change
+from page.driver import (
+    DIGITS,
+    FAINT,
+    MNIST,
+    PICTURE,
+    choose,
+    difference,
+    pill,
+    pixels,
+    select,
+    wait_for_change,
+    wait_until_chosen,
+)
 
 pytestmark = pytest.mark.browser
 
 
-def open_trust(one, trust_url: str, dataset: str = "digits", query: str = ""):
+def open_trust(one, trust_url: str, dataset: str = DIGITS, query: str = ""):
     """The page once it shows all of what was measured on a data set."""
     page = one.open(trust_url, "Trust", query)
     page.wait_for_selector(".dg-matrix td")
-    if dataset != "digits":
-        page.locator(f".dg-trust input[value={dataset}]").check(force=True)
+    if dataset != DIGITS:
+        choose(page, dataset)
         page.wait_for_selector(".dg-levels[data-shown]")
     return page
 
@@ -22,7 +34,7 @@ def open_trust(one, trust_url: str, dataset: str = "digits", query: str = ""):
 def test_trust_sets_confidence_against_accuracy(watched, trust_url):
     page = open_trust(watched(), trust_url)
     # The data set of the most systems, and the baseline among the ways.
-    assert page.locator(".dg-trust input[value=digits]").is_checked()
+    assert pill(page, DIGITS).is_checked()
     ways = page.locator(".dg-trust .dg-run input:checked").evaluate_all(
         "all => all.map(one => one.value)"
     )
@@ -45,20 +57,21 @@ def test_trust_sets_confidence_against_accuracy(watched, trust_url):
     assert "% sure" in tip
     assert re.search(r"\d+ % of \d+", tip)
     # A way that is switched off goes from every picture.
-    page.locator(".dg-trust .dg-run input[value='cnn-digits cnn']").uncheck(force=True)
+    choose(page, "CNN baseline", on=False)
     assert page.locator("[data-ref=reliability] .dg-smoothed").count() == 1
     assert page.locator("[data-ref=robustness] .dg-smoothed").count() == 2
 
 
 def test_tabs_of_several_models_open_where_there_are_most(watched, trust_url):
     one = watched()
-    page = one.open(trust_url, "Compare")  # by way of Classify, which opens on the first data set
-    assert page.locator(".dg-classify input[value=mnist]").is_checked()
-    page.wait_for_selector(".dg-compare input[value=digits]:checked")
+    page = one.open(trust_url)
+    wait_until_chosen(page, MNIST)  # Classify opens on the first data set
+    one.show("Compare")
+    wait_until_chosen(page, DIGITS)
     # What is chosen in one of them goes with the visitor.
-    page.locator(".dg-compare input[value=mnist]").check(force=True)
+    choose(page, MNIST)
     one.show("Trust")
-    page.wait_for_selector(".dg-trust input[value=mnist]:checked")
+    wait_until_chosen(page, MNIST)
 
 
 def test_a_cell_of_the_matrix_shows_its_pictures(watched, trust_url):
@@ -99,11 +112,11 @@ def test_a_cell_of_the_matrix_shows_its_pictures(watched, trust_url):
     assert page.locator(".dg-matrix td[tabindex='0']").count() == 1
     # There are more than fit.
     assert page.locator("[data-ref=page]").inner_text() == "Page 1 of 2"
-    assert page.locator("[data-ref=before]").is_disabled()
-    page.locator("[data-ref=after]").click()
+    assert page.get_by_role("button", name="Page before").is_disabled()
+    page.get_by_role("button", name="Next page").click()
     page.wait_for_function("() => document.querySelectorAll('.dg-mistakes li').length < 24")
     assert page.locator("[data-ref=page]").inner_text() == "Page 2 of 2"
-    assert page.locator("[data-ref=after]").is_disabled()
+    assert page.get_by_role("button", name="Next page").is_disabled()
     # A cell of no picture, by a click.
     page.locator(".dg-matrix td[data-row='0'][data-column='5']").click()
     assert shown("0, taken for 5: 0 of") == []
@@ -111,13 +124,13 @@ def test_a_cell_of_the_matrix_shows_its_pictures(watched, trust_url):
 
 
 def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
-    page = open_trust(watched(), trust_url, "mnist")
+    page = open_trust(watched(), trust_url, MNIST)
     # Of this model the answers were not kept.
-    page.select_option("[data-ref=judged]", "dcgan-mnist head")
+    select(page, "Way of classifying", "DCGAN · Class head")
     assert "was not kept" in page.locator("[data-ref=cellnote]").inner_text()
     assert page.locator(".dg-matrix.dg-closed").count() == 1
     assert page.locator(".dg-trust .dg-fetch").is_hidden()
-    page.select_option("[data-ref=judged]", "cnn-mnist cnn")
+    select(page, "Way of classifying", "CNN")
     button = page.get_by_role("button", name="Download the test pictures")
     assert "(MNIST, about 2\u00a0MB, from its official site)" in button.inner_text()
     button.click()  # without a network
@@ -134,7 +147,7 @@ def test_test_pictures_that_are_not_there_are_offered(watched, trust_url):
     # With one.
     state = {"is_local": False, "num_bytes": 1_653_419, "share": 0.25, "failure": ""}
     states = [state, state | {"share": 0.5}, state | {"is_local": True, "share": None}]
-    grid = page.evaluate(PICTURE, ".dg-levels canvas")
+    grid = page.locator(".dg-levels canvas").first.evaluate(PICTURE)
 
     def pretend(route):
         name = (route.request.post_data_json or {}).get("fn_name")
@@ -175,7 +188,7 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     assert "accuracy on all test pictures" in note.inner_text()
 
     drawn = lines.first.get_attribute("d")
-    page.locator(".dg-trust input[value=fgsm]").check(force=True)
+    choose(page, "FGSM")
     assert lines.first.get_attribute("d") != drawn
     assert lines.count() == 2
     assert (
@@ -184,20 +197,21 @@ def test_what_puts_a_model_off_can_be_chosen(watched, trust_url):
     assert table.locator("tbody tr").first.locator("td").first.inner_text() == "76.0\u00a0%"
     assert "first 250 test pictures" in note.inner_text()
     assert "accuracy on all" not in note.inner_text()
-    page.locator(".dg-trust input[value=pgd]").check(force=True)
+    choose(page, "PGD")
     assert "Not measured yet" in page.locator("[data-ref=corruptionnone]").inner_text()
     assert page.locator("[data-ref=robustness]").is_hidden()
 
     # Of MNIST the page has pictures to be corrupted.
-    page.locator(".dg-trust input[value=noise]").check(force=True)
-    page.locator(".dg-trust input[value=mnist]").check(force=True)
+    choose(page, "Noise")
+    choose(page, MNIST)
     page.wait_for_selector(".dg-levels[data-shown*='noise']")
-    assert page.locator(".dg-levels li").count() == 4
-    first = pixels(page, ".dg-levels canvas")
-    last = pixels(page, ".dg-levels li:last-child canvas")
+    levels = page.locator(".dg-levels canvas")
+    assert levels.count() == 4
+    first = pixels(levels.first)
+    last = pixels(levels.last)
     assert difference(first, last) > 60
     page.get_by_role("button", name="Another picture").click()
-    wait_for_change(page, ".dg-levels canvas", first)
+    wait_for_change(levels.first, first)
 
 
 def test_it_is_told_which_score_finds_strange_pictures(watched, trust_url):
@@ -241,11 +255,11 @@ def test_it_is_told_which_score_finds_strange_pictures(watched, trust_url):
         *("VAE · Unlikeliness", "0.0700", "1.0000", "–")
     ]
     # Without the VAE there is no likelihood to be misled.
-    page.locator(".dg-trust .dg-run input[value='vae-digits bayes']").uncheck(force=True)
+    choose(page, "VAE Bayes’ rule", on=False)
     assert page.locator("[data-ref=lessons] li").count() == 1
     assert page.locator("[data-ref=scores] dt").all_inner_texts() == ["Distance", "Doubt"]
     # Of the other data set nothing was measured.
-    page.locator(".dg-trust input[value=mnist]").check(force=True)
+    choose(page, MNIST)
     page.wait_for_selector("[data-ref=knows]", state="hidden")
     assert "checkpoints/NAME" in page.locator("[data-ref=knowsnone]").inner_text()
 
@@ -256,7 +270,7 @@ def test_the_trust_tab_is_legible_and_fits_a_phone(watched, trust_url, theme):
     page.locator("[data-ref=knows] summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate(FAINT, ".dg-trust")["faint"] == []
-    page.locator(".dg-trust input[value=mnist]").check(force=True)
+    choose(page, MNIST)
     page.locator(".dg-trust .dg-fetch").click()
     page.wait_for_selector(".dg-trust .dg-availability .dg-line:not([hidden])")
     for summary in page.locator(".dg-trust summary:visible").all():
