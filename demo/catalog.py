@@ -9,6 +9,7 @@ from demo import transport
 from demo.service import Service
 from demo.service.neighbours import FeatureExtraction, NearestNeighbours
 from demo.service.runs import Run
+from demo.text import text
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's default method.
@@ -17,8 +18,8 @@ _SUFFIXES = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it i
 
 
 def catalog(service: Service, *, with_examples: bool = False) -> dict:
-    """{"datasets": [{"key", "title", "subject", "channels", "classes", "models", "examples"}],
-    "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
+    """{"datasets": [{"key", "title", "subject", "channels", "fitting", "drawn", "strokes",
+    "classes", "models", "examples"}], "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
     while the page ran is there at the next visit."""
     runs = list(service.models.runs().values())
     datasets: dict[str, dict] = {}
@@ -32,6 +33,9 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
                 "title": run.dataset.title,
                 "subject": run.dataset.subject,
                 "channels": run.config.channels,
+                "fitting": run.dataset.fitting,
+                "drawn": run.dataset.drawn,
+                "strokes": run.dataset.strokes,
                 "classes": list(run.config.class_names),
                 "models": [],
                 "examples": examples(key) if with_examples else [],
@@ -44,7 +48,7 @@ def _model(run: Run) -> dict:
     if not run.is_shipped:
         note = run.name
     elif run.config.recipe == "cnn":
-        note = "baseline"
+        note = text("catalog.baseline")
     else:
         note = ""
     return {

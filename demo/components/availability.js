@@ -1,13 +1,14 @@
 // The pictures of a data set that do not come with the page: offered, and watched while they come.
+import t from "../text/availability.words.js";
 import { h, tell } from "./base.js";
 import { createProgress } from "./progress.js";
 import { ask, sleep } from "./requests.js";
+
 /**
  * `kind` is "test" or "training", `lead` says that they are not there; `onthere` is called once a
  * download has brought them. Hidden until it is shown.
  */
 export function createAvailability(server, kind, lead, onthere) {
-  const OTHER = { test: "training", training: "test" };
   const note = h("p", { class: "dg-soft" });
   const button = h("button", {
     type: "button",
@@ -17,7 +18,7 @@ export function createAvailability(server, kind, lead, onthere) {
   const progress = createProgress();
   const line = h("p", { class: "dg-line", role: "alert", hidden: true });
   const words = h("pre", { tabindex: "0" });
-  const tried = h("details", {}, h("summary", {}, "What was tried"), words);
+  const tried = h("details", {}, h("summary", {}, t("tried")), words);
   const root = h(
     "div",
     { class: "dg-availability", hidden: true },
@@ -34,18 +35,17 @@ export function createAvailability(server, kind, lead, onthere) {
   function draw() {
     const { num_bytes: bytes, has_both_splits, share, failure } = state;
     const isLoading = share !== null;
-    const size = `about ${Math.max(1, Math.round(bytes / 1e6))}\u00a0MB`;
-    const whole = has_both_splits ? ` with the ${OTHER[kind]} pictures` : "";
-    note.textContent = bytes
-      ? lead
-      : `The ${kind} pictures of ${set.title} are not in the folder that DGM_DATA_DIR names. Put them there, or start the page without it to have them downloaded.`;
+    const megabytes = Math.max(1, Math.round(bytes / 1e6));
+    const dataset = set.title;
+    note.textContent = bytes ? lead : t(`not-here-${kind}`, { dataset });
     button.hidden = isLoading || !bytes;
-    button.textContent = `Download the ${kind} pictures (${set.title}, ${size}${whole}, from its official site)`;
-    const came =
-      share < 1 ? `${Math.floor(100 * share)} % of ${size} has come` : "Checking what has come …";
-    progress.tell(isLoading ? came : "", share ?? 0);
+    const offer = has_both_splits ? `${kind}-both` : kind;
+    button.textContent = t(`download-${offer}`, { dataset, megabytes });
+    const whole = Math.floor(100 * share) / 100; // 100 % only once all of it has come
+    const progressed = share < 1 ? t("progress", { share: whole, megabytes }) : t("checking");
+    progress.tell(isLoading ? progressed : "", share ?? 0);
     const [first, ...more] = isLoading ? [""] : failure.split("\n");
-    tell(line, first && `The download failed: ${first.replace(/ Tried:$/, "")}`);
+    tell(line, first && t("failed", { reason: first.replace(/ Tried:$/, "") }));
     tried.hidden = !more.length;
     words.textContent = more.join("\n");
   }

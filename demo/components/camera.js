@@ -1,5 +1,10 @@
 // The camera of the visitor.
+import t from "../text/camera.words.js";
 import { h } from "./base.js";
+
+// What went wrong, by what the browser calls it.
+const REASONS = { NotAllowedError: "refused", NotFoundError: "not-found" };
+
 /** The camera, shown in a video element; `start` throws in words for the visitor. */
 export function createCamera(video) {
   let stream = null;
@@ -8,19 +13,14 @@ export function createCamera(video) {
   async function start() {
     stop();
     if (!navigator.mediaDevices?.getUserMedia) {
-      throw new Error("This browser gives no camera here: it wants an https address or localhost.");
+      throw new Error(t("unsupported"));
     }
     try {
       stream = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: facing, width: { ideal: 640 } },
       });
     } catch (error) {
-      const reasons = {
-        NotAllowedError: "The camera was refused. Allow it beside the address, then try again.",
-        NotFoundError: "No camera was found. Choose a file or draw instead.",
-      };
-      const words = reasons[error.name] ?? "The camera cannot be used; another program may be.";
-      throw new Error(words, { cause: error });
+      throw new Error(t(REASONS[error.name] ?? "in-use"), { cause: error });
     }
     video.srcObject = stream;
     video.classList.toggle("dg-mirrored", facing === "user");

@@ -1,15 +1,10 @@
 // What methods of classifying are called.
+import t from "../text/methods.words.js";
 
-const METHOD_TITLES = {
-  head: "Class head",
-  bayes: "Bayes’ rule",
-  "semi-supervised": "K + 1 classes",
-  features: "Linear machine on features",
-  "bayes-features": "Bayes’ rule on features",
-  cnn: "Classifier",
-};
+const KNOWN = ["head", "bayes", "semi-supervised", "features", "bayes-features", "cnn"];
+
 /**
  * What a method of classifying is called.
  * @param {string} method
  */
-export const methodTitle = (method) => METHOD_TITLES[method] ?? method;
+export const methodTitle = (method) => (KNOWN.includes(method) ? t(method) : method);

@@ -1,4 +1,5 @@
 // What is looked at: a data set and a model of it.
+import t from "../text/picker.words.js";
 import { createChoice } from "./choice.js";
 import { h } from "./base.js";
 
@@ -19,27 +20,27 @@ export function createModelPicker(datasets, usable, onchange, note = (model) => 
   const offered = datasets
     .map((set) => ({ ...set, models: set.models.filter(usable) }))
     .filter((set) => set.models.length);
-  const own = { dataset: undefined, recipe: undefined };
-  const sets = createChoice("Data set", (key) => take(key, own.recipe));
-  const systems = createChoice("Model", (name) => {
+  const chosen = { dataset: undefined, recipe: undefined };
+  const sets = createChoice(t("dataset"), (key) => take(key, chosen.recipe));
+  const systems = createChoice(t("model"), (name) => {
     const model = current().models.find((m) => m.name === name);
-    take(own.dataset, model.recipe, name);
+    take(chosen.dataset, model.recipe, name);
   });
-  const current = () => offered.find((set) => set.key === own.dataset) ?? offered[0];
+  const current = () => offered.find((set) => set.key === chosen.dataset) ?? offered[0];
 
   function pick(key, recipe, name) {
-    own.dataset = key;
+    chosen.dataset = key;
     const { models } = current();
     const model =
       models.find((m) => m.name === name) ?? models.find((m) => m.recipe === recipe) ?? models[0];
-    own.recipe = model.recipe;
+    chosen.recipe = model.recipe;
     show(model);
     onchange(current(), model);
   }
 
   function take(key, recipe, name) {
     pick(key, recipe, name);
-    Object.assign(lastChosen, own);
+    Object.assign(lastChosen, chosen);
   }
 
   function show(model) {
@@ -58,17 +59,17 @@ export function createModelPicker(datasets, usable, onchange, note = (model) => 
     /** Choose a model by name, whichever data set it is of. */
     choose(name) {
       const home = offered.find((set) => set.models.some((m) => m.name === name));
-      if (home) take(home.key, own.recipe, name);
+      if (home) take(home.key, chosen.recipe, name);
     },
     /** Take over what was chosen in another tab. */
     adopt(force = false) {
       const known = offered.some((set) => set.key === lastChosen.dataset);
-      const key = known ? lastChosen.dataset : (own.dataset ?? offered[0].key);
+      const key = known ? lastChosen.dataset : (chosen.dataset ?? offered[0].key);
       const models = offered.find((set) => set.key === key).models;
       const recipe = models.some((m) => m.recipe === lastChosen.recipe)
         ? lastChosen.recipe
-        : own.recipe;
-      if (force || key !== own.dataset || recipe !== own.recipe) pick(key, recipe);
+        : chosen.recipe;
+      if (force || key !== chosen.dataset || recipe !== chosen.recipe) pick(key, recipe);
     },
   };
 }
@@ -80,7 +81,7 @@ export function createModelPicker(datasets, usable, onchange, note = (model) => 
  * @param {(set: Catalog.DataSet) => void} onchange
  */
 export function createSetPicker(sets, onchange) {
-  const group = createChoice("Data set", (key) => {
+  const group = createChoice(t("dataset"), (key) => {
     lastChosen.dataset = key;
     onchange(sets.find((set) => set.key === key));
   });

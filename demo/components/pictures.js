@@ -15,15 +15,15 @@ export async function decoded(url) {
 /**
  * Draw one of the pictures of a grid on a canvas of its size.
  * @param {HTMLCanvasElement} canvas
- * @param {CanvasImageSource} sheet
+ * @param {CanvasImageSource} grid
  * @param {number} column
  * @param {number} row
  */
-export function cut(canvas, sheet, column, row = 0) {
+export function cut(canvas, grid, column, row = 0) {
   const { width, height } = canvas;
   const pen = canvas.getContext("2d");
   pen.clearRect(0, 0, width, height);
-  pen.drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
+  pen.drawImage(grid, column * width, row * height, width, height, 0, 0, width, height);
 }
 
 /**
@@ -66,15 +66,15 @@ export function saveBlob(name, blob) {
 /**
  * Save a grid of pictures as a PNG file, `scale` times as large.
  * @param {string} name without its ending
- * @param {HTMLImageElement} image
+ * @param {HTMLImageElement} grid
  * @param {number} scale
  * @param {boolean} isSmooth whether its pixels are blended
  */
-export function saveSheet(name, image, scale, isSmooth) {
+export function saveGrid(name, grid, scale, isSmooth) {
   /** @type {[number, number]} */
-  const size = [scale * image.width, scale * image.height];
+  const size = [scale * grid.width, scale * grid.height];
   download(name, size, (context) => {
     context.imageSmoothingEnabled = isSmooth;
-    context.drawImage(image, 0, 0, ...size);
+    context.drawImage(grid, 0, 0, ...size);
   });
 }

@@ -1,4 +1,5 @@
 // Where a picture of one's own comes from: a file, the clipboard, a pad to draw on, the camera.
+import t from "../text/source.words.js";
 import { createCamera } from "./camera.js";
 import { createChoice } from "./choice.js";
 import { h, tell } from "./base.js";
@@ -7,27 +8,29 @@ import { sleep } from "./requests.js";
 /**
  * The piece source.html: a picture is given, shown on its stage, and can be had back. `element` is
  * what takes drops, and `upload` brings a file to the server. `ontake(source)` is called with each
- * new picture: { request: what the server is asked about, {example} or {path} or {data}; way;
- * number; passing: whether it is a stroke or a moment of the camera, the next of which follows }.
+ * new picture: { request: what the server is asked about, {example} or {path} or {data};
+ * origin: "file", "draw" or "camera"; number; passing: whether it is a stroke or a moment of the
+ * camera, the next of which follows }.
  * `onnothing` when there is none any more, `onbusy(is)` around an upload.
  */
 export function createSource(part, element, upload, { ontake, onnothing, onbusy }) {
-  const LARGEST_FILE = 30e6; // bytes; the server refuses more
+  const LARGEST_FILE = 30; // MB; the server refuses more
+  const PEN = { lines: 22, filled: 12 }; // px wide
 
   let set = null;
   let source = null;
-  let way = "file";
+  let origin = "file";
   let lastFile = null; // the source that was shown before the visitor drew or turned to the camera
   let numSources = 0;
   const history = []; // sources before this one
 
-  /** Take a new picture: shown at once, told, and the one before can be had back. */
+  /** Take a new picture: shown at once, handed on, and the one before can be had back. */
   function take(next, { remembered = true } = {}) {
     if (remembered && source && !source.passing) history.push(source);
     // Answers are matched by number; strokes and camera pictures follow one another under one.
     if (!next.passing || !source?.passing) numSources++;
     source = { ...next, number: numSources };
-    if (way === "file") lastFile = source;
+    if (origin === "file") lastFile = source;
     tell(part.line);
     view();
     ontake(source);
@@ -37,8 +40,8 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
 
   /** Show the source on the stage. */
   function view() {
-    part.undo.disabled = way === "draw" ? !pad.canUndo() : !history.length;
-    const isFile = source && source.way === "file";
+    part.undo.disabled = origin === "draw" ? !pad.canUndo() : !history.length;
+    const isFile = source && source.origin === "file";
     part.invite.hidden = Boolean(isFile);
     if (isFile) showPhoto(source.view);
     else part.photo.hidden = part.crop.hidden = true;
@@ -70,20 +73,19 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
   });
 
   const exampleSource = (example) => ({
-    way: "file",
+    origin: "file",
     request: { example: example.name },
     view: example.url,
   });
 
   function takeExample(example) {
-    changeWay("file");
+    changeOrigin("file");
     take(exampleSource(example));
   }
 
   /** What can be given where pictures are of this data set. */
   function laySet() {
-    part.hint.textContent =
-      set.key === "fashion_mnist" ? "Draw a piece of clothing, then fill it" : "Draw a digit";
+    part.hint.textContent = t("hint", { drawn: set.drawn });
     part.examples.replaceChildren(
       ...set.examples.map((example) =>
         h(
@@ -93,7 +95,7 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
             class: "dg-example",
             title: example.title,
             "data-name": example.name,
-            "aria-label": `Example: ${example.title}`,
+            "aria-label": t("example", { title: example.title }),
             "aria-pressed": "false",
             onclick: () => takeExample(example),
           },
@@ -103,71 +105,71 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
     );
     part.examples.parentElement.hidden = !set.examples.length;
     const canDraw = set.channels === 1;
-    ways.set(
+    origins.set(
       [
-        { value: "file", label: "File" },
-        ...(canDraw ? [{ value: "draw", label: "Draw" }] : []),
-        { value: "camera", label: "Camera" },
+        { value: "file", label: t("file") },
+        ...(canDraw ? [{ value: "draw", label: t("draw") }] : []),
+        { value: "camera", label: t("camera") },
       ],
-      way === "draw" && !canDraw ? "file" : way,
+      origin === "draw" && !canDraw ? "file" : origin,
     );
     tools.set(
       [
-        { value: "pen", label: "Pen" },
-        ...(set.key === "fashion_mnist" ? [{ value: "fill", label: "Fill" }] : []),
-        { value: "eraser", label: "Eraser" },
+        { value: "pen", label: t("pen") },
+        ...(set.strokes === "filled" ? [{ value: "fill", label: t("fill") }] : []),
+        { value: "eraser", label: t("eraser") },
       ],
       "pen",
     );
     pad.tool = "pen";
-    pad.width = set.key === "fashion_mnist" ? 12 : 22;
-    if (way !== ways.value) changeWay(ways.value);
+    pad.width = PEN[set.strokes];
+    if (origin !== origins.value) changeOrigin(origins.value);
   }
 
-  function changeWay(next) {
-    way = next;
-    ways.select(way);
-    part.stage.dataset.way = way;
-    part.filerow.hidden = way !== "file";
-    part.drawrow.hidden = way !== "draw";
-    part.camerarow.hidden = way !== "camera";
+  function changeOrigin(next) {
+    origin = next;
+    origins.select(origin);
+    part.stage.dataset.origin = origin;
+    part.filerow.hidden = origin !== "file";
+    part.drawrow.hidden = origin !== "draw";
+    part.camerarow.hidden = origin !== "camera";
     tell(part.line);
-    if (way === "camera") startCamera(() => camera.start());
+    if (origin === "camera") startCamera(() => camera.start());
     else camera.stop();
     view();
   }
 
-  const ways = createChoice(
-    "Where it comes from",
+  const origins = createChoice(
+    t("origin"),
     (value) => {
       source = null;
       onnothing();
-      changeWay(value);
-      if (value === "draw" && !pad.empty) drawn();
+      changeOrigin(value);
+      if (value === "draw" && !pad.empty) takeDrawing();
       if (value === "file" && lastFile) take(lastFile);
     },
     { hidden: true },
   );
-  const tools = createChoice("Tool", (value) => (pad.tool = value), { hidden: true });
-  part.ways.append(ways.root);
+  const tools = createChoice(t("tool"), (value) => (pad.tool = value), { hidden: true });
+  part.origins.append(origins.root);
   part.tools.append(tools.root);
 
   // --- file, clipboard, drop -----------------------------------------------------------------
 
   async function takeFile(file) {
     if (!file) return;
-    if (file.size > LARGEST_FILE) {
-      tell(part.line, "This file is over 30 MB. Make the picture smaller and try again.");
+    if (file.size > 1e6 * LARGEST_FILE) {
+      tell(part.line, t("too-large", { megabytes: LARGEST_FILE }));
       return;
     }
-    changeWay("file");
+    changeOrigin("file");
     onbusy(true);
     try {
       const { path } = await upload(file);
-      take({ way: "file", request: { path }, view: URL.createObjectURL(file) });
+      take({ origin: "file", request: { path }, view: URL.createObjectURL(file) });
     } catch {
       onbusy(false);
-      tell(part.line, "The file did not reach the server. Try again.");
+      tell(part.line, t("lost"));
     }
   }
 
@@ -181,9 +183,9 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
         const type = item.types.find((name) => name.startsWith("image/"));
         if (type) return takeFile(new File([await item.getType(type)], "pasted.png", { type }));
       }
-      tell(part.line, "There is no picture on the clipboard: copy one first.");
+      tell(part.line, t("clipboard-empty"));
     } catch {
-      tell(part.line, "The browser keeps its clipboard closed: press Ctrl+V (⌘V) instead.");
+      tell(part.line, t("clipboard-closed"));
     }
   });
   document.addEventListener("paste", (event) => {
@@ -204,16 +206,16 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
 
   // --- pad and camera ------------------------------------------------------------------------
 
-  function drawn() {
+  function takeDrawing() {
     part.hint.hidden = !pad.empty;
     part.undo.disabled = !pad.canUndo();
     if (pad.empty) {
       source = null;
       return onnothing();
     }
-    take({ way: "draw", passing: true, request: { data: pad.url() } });
+    take({ origin: "draw", passing: true, request: { data: pad.url() } });
   }
-  const pad = createPad(part.pad, drawn);
+  const pad = createPad(part.pad, takeDrawing);
 
   const camera = createCamera(part.video);
   async function startCamera(start) {
@@ -225,9 +227,9 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
     } finally {
       part.take.disabled = false;
     }
-    while (way === "camera" && camera.isOn()) {
-      if (element.offsetParent === null) return changeWay("file"); // another tab was opened
-      take({ way: "camera", passing: true, request: { data: camera.take() } });
+    while (origin === "camera" && camera.isOn()) {
+      if (element.offsetParent === null) return changeOrigin("file"); // another tab was opened
+      take({ origin: "camera", passing: true, request: { data: camera.take() } });
       await sleep(250);
     }
   }
@@ -236,27 +238,27 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
     if (!camera.isOn()) return startCamera(() => camera.start());
     const data = camera.take();
     source = null;
-    changeWay("file");
-    take({ way: "file", request: { data }, view: data });
+    changeOrigin("file");
+    take({ origin: "file", request: { data }, view: data });
   });
 
   part.undo.addEventListener("click", () => {
-    if (way === "draw") return pad.undo();
+    if (origin === "draw") return pad.undo();
     const previous = history.pop();
     if (!previous) return;
-    changeWay("file"); // a running camera would take its place at once
+    changeOrigin("file"); // a running camera would take its place at once
     take(previous, { remembered: false });
   });
   part.clear.addEventListener("click", () => {
     tell(part.line);
-    if (way === "draw") return pad.clear();
+    if (origin === "draw") return pad.clear();
     if (source && !source.passing) history.push(source);
     source = lastFile = null;
     onnothing();
     view();
   });
 
-  changeWay("file");
+  changeOrigin("file");
   return {
     /** The picture that is given, as `ontake` got it; null where there is none. */
     get now() {
@@ -270,7 +272,7 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
     offer(nextSet) {
       set = nextSet;
       laySet();
-      const isOver = way === "file" && (!source || "example" in source.request);
+      const isOver = origin === "file" && (!source || "example" in source.request);
       if (isOver) {
         history.length = 0;
         source = lastFile = null;
@@ -286,7 +288,7 @@ export function createSource(part, element, upload, { ontake, onnothing, onbusy 
     },
     /** What the server made of it, for where the browser cannot show the file itself. */
     sees(url) {
-      if (source.way === "file" && !source.view) showPhoto(url, true);
+      if (source.origin === "file" && !source.view) showPhoto(url, true);
     },
   };
 }

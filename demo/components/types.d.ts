@@ -32,6 +32,11 @@ declare namespace Catalog {
     title: string;
     subject: string;
     channels: number;
+    /** What is done to a picture, so that it looks like one of them. */
+    fitting: "cropped" | "centred" | "counted" | "trimmed";
+    /** What one draws by hand, such as "digit"; "" where nothing is known. */
+    drawn: string;
+    strokes: "lines" | "filled";
     classes: string[];
     models: Model[];
     examples: { name: string; title: string; url: string }[];

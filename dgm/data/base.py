@@ -74,6 +74,11 @@ class Spec:
     files: OfficialFiles | None = None  # that it is read from; None: nothing has to be downloaded
     # The ranges of the factors that its pictures are drawn from, where they are known.
     factors: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    # What `fit` does to a picture: the middle square is "cropped", ink is found and "centred" or
+    # "counted" in cells, or the background is "trimmed".
+    fitting: Literal["cropped", "centred", "counted", "trimmed"] = "cropped"
+    drawn: str = ""  # what one draws by hand to have such a picture: "digit"; "": any one thing
+    strokes: Literal["lines", "filled"] = "lines"  # what such a drawing is made of
     unpadded_side: int = SIDE  # pixels; of a picture without the background that was put around it
     is_ood_kind: bool = True  # whether out-of-distribution scores of other sets are tested on it
 

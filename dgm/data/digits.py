@@ -55,6 +55,8 @@ SPEC = Spec(
     channels=1,
     read=read,
     fit=functools.partial(fit_grey, is_official=_is_official, redraw=_redraw),
+    fitting="counted",
+    drawn="digit",
     augmentation=Augmentation(flip=False, max_shift=2, padding="edge"),  # a mirrored 2 is no digit
     is_ood_kind=False,  # a few hundred pictures that look like those of mnist
 )

@@ -63,6 +63,8 @@ SPEC = Spec(
     channels=1,
     read=read,
     fit=functools.partial(fit_grey, is_official=idx.is_official, redraw=_redraw),
+    fitting="centred",
+    drawn="digit",
     augmentation=Augmentation(flip=False, max_shift=2, padding="edge"),  # a mirrored 2 is no digit
     files=FILES,
     unpadded_side=idx.SIDE,

@@ -216,7 +216,7 @@ def test_a_part_that_fails_says_so_in_its_own_place(why):
     why.get_by_role("alert").filter(has_text=re.compile(r"^Out of paint\.$")).wait_for()
     assert why.locator("[data-ref=eachline]").inner_text() == "Out of paint."
     wait_for_reasons(why)
-    for line in ("line", "allline", "gaugeline", "heatline", "changeline", "nearline"):
+    for line in ("line", "allline", "gaugeline", "heatline", "changeline", "nearestline"):
         assert why.locator(f".dg-classify [data-ref={line}]").is_hidden()
     why.unroute(re.compile("component_server"))
     examples(why).nth(1).click()

@@ -68,7 +68,7 @@ export async function open(element, server, upload) {
   function complain(error, request) {
     busy(false);
     if (request.number !== source.now?.number || request.model !== model.name) return;
-    if (source.now.way === "draw") return; // half a stroke
+    if (source.now.origin === "draw") return; // half a stroke
     tell(part.line, error.message);
     // Nothing is lost: the last picture that could be used comes back, and its answer still stands.
     const last = !source.now.answered && "path" in request && source.refuse();
@@ -108,8 +108,8 @@ export async function open(element, server, upload) {
     }
     paint(part.seen, answer.seen);
     source.sees(answer.seen);
-    const { way, request: asked, answered } = source.now;
-    if (way !== "camera") why.ask(asked, ...answered); // it never stands still
+    const { origin, request: asked, answered } = source.now;
+    if (origin !== "camera") why.ask(asked, ...answered); // it never stands still
   }
 
   function nothing() {

@@ -118,15 +118,11 @@ export function createReasons(part, server, onabout) {
     showChange,
   );
   const near = follower(
-    part.nearblock,
-    part.nearline,
+    part.nearestblock,
+    part.nearestline,
     server.nearest,
     () => (judge.near() ? { model: judge.near().name } : null),
-    (answer) => {
-      const { label } = question;
-      const said = { label, of: `that ${model.title} says`, but: `${model.title} says ${label}` };
-      return neighbours.show(set, answer, said);
-    },
+    (answer) => neighbours.show(set, answer, { label: question.label, model: model.title }),
     () => neighbours.fail(),
   );
   const neighbours = createNeighbours(part, server, () => near.ask());
@@ -451,8 +447,8 @@ export function createReasons(part, server, onabout) {
         ? `${changer.title} describes your picture by a few numbers. They are moved the shortest way to the other class, and beyond.`
         : "";
       const eye = judge.near();
-      part.nearblock.hidden = !eye;
-      neighbours.judgedBy(eye);
+      part.nearestblock.hidden = !eye;
+      neighbours.comparedBy(eye);
       part.why.hidden = !isExplained && !teller && !changer && !eye;
     },
     /** The bars were answered: ask for the rest, unless another picture comes at once. */

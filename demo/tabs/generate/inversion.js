@@ -16,7 +16,7 @@ export function createInversion(section, part, server, canvas, upload, goto) {
 
   const source = createSource(part, section, upload, {
     ontake: (taken) => {
-      if (taken.way === "camera" && taken.passing) return; // it never stands still
+      if (taken.origin === "camera" && taken.passing) return; // it never stands still
       stop();
       if (canvas.model.has_encoder) encode();
     },
@@ -65,7 +65,7 @@ export function createInversion(section, part, server, canvas, upload, goto) {
 
   function complain(error) {
     part.result.removeAttribute("aria-busy");
-    if (source.now?.way === "draw" && source.now.passing) return; // half a stroke
+    if (source.now?.origin === "draw" && source.now.passing) return; // half a stroke
     tell(part.line, error.message);
   }
 

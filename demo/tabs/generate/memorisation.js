@@ -7,11 +7,11 @@ export function createMemorisation(part, server, canvas, datasets) {
   const PAUSE = 350; // ms without another picture, before it is asked about
 
   canvas.mirror(part.remembered);
-  const near = createNeighbours(part, server, () => ask());
+  const neighbours = createNeighbours(part, server, () => ask());
   const isShown = () => part.memory.offsetParent !== null;
 
-  /** Whose features tell what is near: the model's own, else those of the plain classifier. */
-  function judge() {
+  /** By whose features pictures are compared: the model's own, else those of the plain classifier. */
+  function comparing() {
     const { models } = datasets.find(({ key }) => key === canvas.set.key);
     const plain = models.filter(({ recipe }) => recipe === "cnn");
     return [canvas.model, ...plain, ...models].find((model) => model.has_features);
@@ -21,25 +21,25 @@ export function createMemorisation(part, server, canvas, datasets) {
     server.nearest,
     async (answer, { label, model }) => {
       if (model !== canvas.model.name) return;
-      tell(part.nearline);
+      tell(part.nearestline);
       part.memory.removeAttribute("aria-busy");
-      const said = { label, of: "that was asked for", but: `${label} was asked for` };
-      await near.show(canvas.set, answer, canvas.model.conditional ? said : null);
+      await neighbours.show(canvas.set, answer, canvas.model.conditional ? { label } : null);
     },
     (error) => {
       part.memory.removeAttribute("aria-busy");
-      near.fail();
-      tell(part.nearline, error.message);
+      neighbours.fail();
+      tell(part.nearestline, error.message);
     },
   );
 
   function ask() {
     if (!isShown()) return;
-    const eye = judge();
-    near.judgedBy(eye);
-    if (!eye) return tell(part.nearline, "No model here describes these pictures by features.");
+    const model = comparing();
+    neighbours.comparedBy(model);
+    if (!model)
+      return tell(part.nearestline, "No model here describes these pictures by features.");
     part.memory.setAttribute("aria-busy", "true");
-    send({ ...canvas.request(), feature_model: eye.name });
+    send({ ...canvas.request(), feature_model: model.name });
   }
 
   canvas.onsettle(later(ask, PAUSE));
@@ -47,9 +47,9 @@ export function createMemorisation(part, server, canvas, datasets) {
   return {
     /** Another model may have been trained on other pictures. */
     offer() {
-      near.clear();
-      near.rest();
-      tell(part.nearline);
+      neighbours.clear();
+      neighbours.rest();
+      tell(part.nearestline);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { createChoice } from "../../components/choice.js";
 import { h, tell } from "../../components/base.js";
 import { randomSeed } from "../../components/figures.js";
-import { cut, decoded, saveSheet } from "../../components/pictures.js";
+import { cut, decoded, saveGrid } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
 /**
  * `canvas` is `createCanvas`; `onpick` and `ondrag` get the setting and the canvas of a picture
@@ -105,7 +105,7 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
   part.savesheet.addEventListener("click", () => {
     if (!grid) return;
     const words = which.value === "one" ? "samples" : "all-samples";
-    saveSheet(canvas.fileName(words), grid.image, 4, canvas.isSmooth());
+    saveGrid(canvas.fileName(words), grid.image, 4, canvas.isSmooth());
   });
 
   return {

@@ -1,6 +1,6 @@
 // Walks of the Generate tab: from picture to picture, played and saved.
 import { tell } from "../../components/base.js";
-import { cut, decoded, saveBlob, saveSheet } from "../../components/pictures.js";
+import { cut, decoded, saveBlob, saveGrid } from "../../components/pictures.js";
 import { ask, later, newest } from "../../components/requests.js";
 import { keep, keptItem } from "./kept.js";
 /** `canvas` is `createCanvas`. */
@@ -139,7 +139,7 @@ export function createWalk(part, server, canvas) {
   part.savegif.addEventListener("click", () => save("GIF"));
   part.savewebp.addEventListener("click", () => save("WEBP"));
   part.savestrip.addEventListener("click", () => {
-    if (strip) saveSheet(canvas.fileName("walk"), strip, 4, canvas.isSmooth());
+    if (strip) saveGrid(canvas.fileName("walk"), strip, 4, canvas.isSmooth());
   });
 
   lay();
