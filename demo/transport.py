@@ -14,7 +14,9 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from demo.text import text
 from dgm import viz
+from dgm.data import PictureError
 
 MAX_DATA_URL = 4_000_000  # characters: drawings and camera pictures are far smaller
 ANIMATION_FORMATS = ("GIF", "WEBP")
@@ -44,10 +46,10 @@ def server_function(function: Callable[[Request], dict]) -> Callable[..., dict]:
         try:
             return function(Request(request if isinstance(request, dict) else {}))
         except ValueError as error:
-            return {"error": str(error)}
+            return {"error": _words(error)}
         except Exception:
             _log.exception("%s failed", function.__name__)
-            return {"error": "Something went wrong on the server; its log says more. Try again."}
+            return {"error": text("errors.server")}
 
     # Gradio reads the signature and must see one plain parameter.
     del safe.__wrapped__
@@ -62,9 +64,17 @@ def api_endpoint(function: Callable) -> Callable:
         try:
             return function(*args, **kwargs)
         except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(_words(error), print_exception=False) from error
 
     return endpoint
+
+
+def _words(error: ValueError) -> str:
+    """What is said of an error: the library's own words are English, those of the page are not
+    always."""
+    if isinstance(error, PictureError):
+        return text(f"errors.picture-{error.fault}", **error.values)
+    return str(error)
 
 
 # --- pictures to the page ------------------------------------------------------------------------
@@ -96,7 +106,7 @@ def to_animation(pictures: np.ndarray, kind: str, pause: int, smooth: bool = Fal
         ValueError: there is no such kind.
     """
     if kind not in ANIMATION_FORMATS:
-        raise ValueError(f"An animation is one of {', '.join(ANIMATION_FORMATS)}.")
+        raise ValueError(text("errors.animation", formats=", ".join(ANIMATION_FORMATS)))
     resampling = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
     height, width = (_ANIMATION_SCALE * size for size in pictures.shape[1:3])
     frames = [viz.to_image(picture).resize((width, height), resampling) for picture in pictures]
@@ -134,28 +144,28 @@ def requested_picture(request: Request, examples: Path) -> Path | io.BytesIO:
     if "example" in request:
         files = {f"{f.parent.name}/{f.name}": f for f in examples.glob("*/*.webp")}
         if request["example"] not in files:
-            raise ValueError(f"There is no example picture {str(request['example'])[:80]!r}.")
+            raise ValueError(text("errors.example", name=repr(request["example"])[:80]))
         return files[request["example"]]
-    raise ValueError("Choose a picture first.")
+    raise ValueError(text("errors.no-picture"))
 
 
 def uploaded_file(path: object) -> Path:
     """A file that this page uploaded before; any other path on the server is refused."""
     if not isinstance(path, str):
-        raise ValueError("The path of an uploaded picture must be text.")
+        raise ValueError(text("errors.path"))
     folder, file = Path(get_upload_folder()).resolve(), Path(path).resolve()
     if not file.is_relative_to(folder) or not file.is_file():
-        raise ValueError("The uploaded picture is gone; choose it again.")
+        raise ValueError(text("errors.upload-gone"))
     return file
 
 
 def from_data_url(url: object) -> io.BytesIO:
     """The bytes of a data URL."""
     if not isinstance(url, str) or not url.startswith("data:image/") or ";base64," not in url[:64]:
-        raise ValueError("The picture must be a data URL of an image, in base64.")
+        raise ValueError(text("errors.data-url"))
     if len(url) > MAX_DATA_URL:
-        raise ValueError("The picture is too large to be sent this way; upload it as a file.")
+        raise ValueError(text("errors.data-url-size"))
     try:
         return io.BytesIO(base64.b64decode(url.split(",", 1)[1], validate=True))
     except binascii.Error:
-        raise ValueError("The picture was damaged on its way; try again.") from None
+        raise ValueError(text("errors.data-url-damaged")) from None

@@ -20,6 +20,7 @@ BEGUN = re.compile(r"\bt(?:\.nodes)?\(\s*`([^`$]+)\$\{")
 STRING = re.compile(r'"([^"]+)"')
 IN_MARKUP = re.compile(r"\{\{([\w.-]+)\}\}")
 IN_PYTHON = re.compile(r'\b(?:text|said)\(\s*"([\w.-]+)"')
+BEGUN_IN_PYTHON = re.compile(r'\btext\(\s*f"([\w.-]+)\{')
 
 
 @pytest.mark.parametrize("message, values, expected", CASES)
@@ -58,6 +59,8 @@ def uses() -> dict[str, set[str]]:
         elif file.suffix == ".py":
             for key in IN_PYTHON.findall(body):
                 use(key, name)
+            for prefix in BEGUN_IN_PYTHON.findall(body):
+                use(f"{prefix}*", name)
         elif imported := re.search(r"/(\w+)\.words\.js\"", body):
             part = imported[1]
             known = text.messages(part, "en")

@@ -8,6 +8,7 @@ import numpy as np
 
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
+from demo.text import text
 from dgm.data import to_float
 from dgm.model import Model
 
@@ -80,7 +81,7 @@ class Classification:
         """
         run = self._models.run(name)
         if not run.abilities.has_ood_score:
-            raise ValueError(f"{name} cannot tell what is unlike its training pictures.")
+            raise ValueError(text("errors.no-ood-score", model=name))
         seen = self._datasets.preprocess(picture, run.dataset.name)
         model = self._models.model(name)
         return float(model.ood_score(to_float(seen[None]))[0] / model.readout["threshold"])

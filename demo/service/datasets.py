@@ -10,6 +10,7 @@ import numpy as np
 
 from demo.service.jobs import Job
 from demo.service.runs import modified
+from demo.text import text
 from dgm import data
 from dgm.data import fit_picture, open_picture
 
@@ -88,7 +89,7 @@ class Datasets:
             if known is not None and not known.is_over:
                 return known
             if not data.download_size(dataset, split):
-                raise ValueError(f"There is nothing to download for {dataset}.")
+                raise ValueError(text("errors.no-download", dataset=dataset))
             started = self._downloads[key] = Job()
         started.begin(_fetch, dataset, split, started)
         return started
@@ -102,8 +103,7 @@ def pictures(dataset: str, split: str) -> data.Dataset:
     """
     if not data.is_at_hand(dataset, split):
         title = data.spec(dataset).title
-        kind = "training" if split == "train" else split
-        raise ValueError(f"The {kind} pictures of {title} are not on this computer.")
+        raise ValueError(text("errors.no-pictures", dataset=title, split=split))
     try:
         return data.load(dataset, split)
     except data.DataUnavailableError as error:

@@ -10,6 +10,7 @@ from demo.service import checks
 from demo.service.classification import Classification
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
+from demo.text import text
 from dgm.analysis import explain
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
@@ -64,10 +65,11 @@ class Explanation:
         """
         run, method = self._models.classifier(name, method)
         if method not in run.abilities.explained_methods:
-            raise ValueError(f"A heat map of {name} by {method} would take too long.")
+            raise ValueError(text("errors.slow-heat-map", model=name, method=method))
         if not isinstance(kind, str) or kind not in HEAT_MAPS:
-            expected = " or ".join(HEAT_MAPS)
-            raise ValueError(f"A heat map is made by {expected}, not by {checks.short(kind)}.")
+            raise ValueError(
+                text("errors.heat-map", kinds=", ".join(HEAT_MAPS), kind=checks.short(kind))
+            )
         model = self._models.model(name)
         seen = self._datasets.preprocess(picture, run.dataset.name)
         if label:
@@ -88,7 +90,7 @@ class Explanation:
         """
         run = self._models.run(name)
         if not run.can("likelihood"):
-            raise ValueError(f"{name} does not tell how probable a picture is.")
+            raise ValueError(text("errors.no-likelihood", model=name))
         model = self._models.model(name)
         seen = self._datasets.preprocess(picture, run.dataset.name)
         pictures, nats = explain.as_each_class(model, to_float(seen))
@@ -105,13 +107,16 @@ class Explanation:
         """
         run = self._models.run(name)
         if not run.abilities.has_class_priors:
-            raise ValueError(f"{name} draws no change from one class to another.")
+            raise ValueError(text("errors.no-counterfactuals", model=name))
         model = self._models.model(name)
         seen = self._datasets.preprocess(picture, run.dataset.name)
         number = (
             model.class_names.index(checks.class_name(model.config, target)) if target else None
         )
-        found = explain.counterfactual(model, to_float(seen), number, NUM_COUNTERFACTUAL)
+        try:
+            found = explain.counterfactual(model, to_float(seen), number, NUM_COUNTERFACTUAL)
+        except ValueError:
+            raise ValueError(text("errors.same-class", label=target)) from None
         return Counterfactual(
             model.class_names[found.label],
             model.class_names[found.target],

@@ -9,6 +9,7 @@ from demo.service import checks
 from demo.service.latent_points import MAX_SEED, LatentPoints, Setting, rounded
 from demo.service.model_store import ModelStore
 from demo.service.program import python_program
+from demo.text import text
 from dgm.analysis import latent
 from dgm.analysis.latent import NUM_DIRECTIONS, spherical_interpolation
 from dgm.data import to_uint8
@@ -103,7 +104,7 @@ class Generation:
         """
         fits = isinstance(names, list | tuple) and 1 <= len(names) <= MAX_COMPARED_MODELS
         if not fits:
-            raise ValueError(f"The models must be a list of 1 to {MAX_COMPARED_MODELS} names.")
+            raise ValueError(text("errors.model-list", most=MAX_COMPARED_MODELS))
         return {name: self.samples(name, label, seed)[0] for name in names}
 
     def interpolate(
@@ -117,7 +118,7 @@ class Generation:
     ) -> np.ndarray:
         """The path between two seeds, both ends included: uint8 [num, 32, 32, C]."""
         model = self._models.generative_model(name)
-        num = checks.whole(num, "the number of pictures", 2, 64)
+        num = checks.whole(num, "num", 2, 64)
         z_a = self._points.sample(model, seed_a, truncation)
         z_b = self._points.sample(model, seed_b, truncation)
         path = spherical_interpolation(z_a, z_b, np.linspace(0, 1, num))
@@ -129,7 +130,7 @@ class Generation:
         Each picture is generated as the class of the nearer stop.
         """
         model = self._model_of(stops, 2, MAX_WALK_STOPS)
-        num = checks.whole(num, "the number of pictures", 2, MAX_WALK_PICTURES)
+        num = checks.whole(num, "num", 2, MAX_WALK_PICTURES)
         points = np.stack([self._points.latent(model, stop) for stop in stops])
         z = latent.walk(points, num, closed=bool(closed))
         positions = latent.walk_positions(len(stops), num, closed=bool(closed))
@@ -146,7 +147,7 @@ class Generation:
         """
         model = self._model_of([*a, *b, *c], 1, 3 * MAX_PER_BOX)
         if not a or max(map(len, (a, b, c))) > MAX_PER_BOX:
-            raise ValueError(f"A needs a picture, and a box holds {MAX_PER_BOX} at most.")
+            raise ValueError(text("errors.boxes", most=MAX_PER_BOX))
         means = [
             np.mean([self._points.latent(model, s) for s in box], 0) if box else np.zeros(())
             for box in (a, b, c)
@@ -161,9 +162,11 @@ class Generation:
     def _model_of(self, settings: Sequence[Setting], least: int, most: int) -> Model:
         """The one model of all these settings, `least` to `most` in number."""
         if not least <= len(settings) <= most:
-            raise ValueError(f"Choose {least} to {most} pictures, not {len(settings)}.")
+            raise ValueError(
+                text("errors.num-pictures", least=least, most=most, count=len(settings))
+            )
         if any(setting.name != settings[0].name for setting in settings):
-            raise ValueError("All the pictures must be of one model: each has a space of its own.")
+            raise ValueError(text("errors.one-model"))
         return self._models.generative_model(settings[0].name)
 
 

@@ -16,6 +16,7 @@ from demo.service.datasets import Datasets
 from demo.service.jobs import Job
 from demo.service.latent_points import rounded
 from demo.service.model_store import ModelStore
+from demo.text import text
 from dgm.analysis.inversion import invert
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
@@ -64,7 +65,7 @@ class Inversion:
         """
         run = self._models.run(name)
         if not run.can("encode"):
-            raise ValueError(f"{name} has no encoder, which would place a picture at once.")
+            raise ValueError(text("errors.no-encoder", model=name))
         seen = self._datasets.preprocess(picture, run.dataset.name)
         label = self._classification.predict(seen, name).label
         model = self._models.model(name)
@@ -88,7 +89,7 @@ class Inversion:
         job, key = Search(), secrets.token_urlsafe(12)
         with self._lock:
             if sum(not other.is_over for other in self._searches.values()) >= MAX_SEARCHES:
-                raise ValueError("Many pictures are being looked for just now; try again soon.")
+                raise ValueError(text("errors.many-searches"))
             self._searches[key] = job
             for old in [k for k, other in self._searches.items() if other.is_over][:-MAX_SEARCHES]:
                 del self._searches[old]
@@ -123,7 +124,7 @@ class Inversion:
         """
         job = self._searches.get(key) if isinstance(key, str) else None
         if job is None:
-            raise ValueError("This search is over; begin it anew.")
+            raise ValueError(text("errors.search-over"))
         if job.error:
             raise ValueError(job.error)
         job.asked = time.monotonic()

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from demo.service import checks
+from demo.text import text
 from dgm.analysis import factors, latent
 from dgm.analysis.latent import NUM_DIRECTIONS
 from dgm.model import Model
@@ -57,8 +58,7 @@ class LatentPoints:
         """
         if not isinstance(kind, str) or kind not in DIRECTION_KINDS:
             raise ValueError(
-                f"The kind of directions is one of {', '.join(DIRECTION_KINDS)}, "
-                f"not {checks.short(kind)}."
+                text("errors.directions", kinds=", ".join(DIRECTION_KINDS), kind=checks.short(kind))
             )
         if kind == "picture":
             return model.directions
@@ -77,7 +77,7 @@ class LatentPoints:
             ValueError: a value of the setting does not fit the model.
         """
         z = self._start(model, setting)
-        sliders = trimmed(checks.numbers(setting.sliders, "slider", NUM_DIRECTIONS, SLIDER_RANGE))
+        sliders = trimmed(checks.numbers(setting.sliders, "sliders", NUM_DIRECTIONS, SLIDER_RANGE))
         # Directions that are still to be found keep nobody waiting until a slider uses them.
         if sliders and setting.kind == "factors":
             (z,) = self._with_factors(model, setting, z, [sliders])
@@ -125,9 +125,9 @@ class LatentPoints:
             return self.sample(model, setting.seed, setting.truncation)
         truncation = checks.number(setting.truncation, "truncation", 0.0, 1.0)
         size = model.latent_dim
-        numbers = checks.numbers(setting.z, "coordinate", size, MAX_LATENT)
+        numbers = checks.numbers(setting.z, "z", size, MAX_LATENT)
         if len(numbers) != size:
-            raise ValueError(f"A latent vector of {model.name} has {size} numbers.")
+            raise ValueError(text("errors.latent-size", model=model.name, size=size))
         return truncation * np.array(numbers, np.float32)
 
     def _with_factors(
@@ -142,7 +142,7 @@ class LatentPoints:
     @staticmethod
     def _with_offsets(setting: Setting, z: np.ndarray) -> np.ndarray:
         """z with the offsets of its coordinates."""
-        offsets = trimmed(checks.numbers(setting.offsets, "offset", len(z), SLIDER_RANGE))
+        offsets = trimmed(checks.numbers(setting.offsets, "offsets", len(z), SLIDER_RANGE))
         if offsets:
             z[: len(offsets)] += np.array(offsets, np.float32)
         return z

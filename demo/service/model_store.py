@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.service import checks
 from demo.service.runs import Run, read_run, stamps
+from demo.text import text
 from dgm import data
 from dgm.model import Model, load
 from dgm.release import find_reference_classifier
@@ -81,10 +83,7 @@ class ModelStore:
         if run is None:
             runs = self.runs()
             if not isinstance(name, str) or name not in runs:
-                names = ", ".join(runs) or "none"
-                raise ValueError(
-                    f"There is no model or run {str(name)[:80]!r}. There are: {names}."
-                )
+                raise ValueError(text("errors.run", name=checks.short(name), names=", ".join(runs)))
             run = runs[name]
         return run
 
@@ -95,7 +94,7 @@ class ModelStore:
             ValueError: no such run.
         """
         if not isinstance(names, list | tuple):
-            raise ValueError("The runs must be a list of names.")
+            raise ValueError(text("errors.run-list"))
         return {name: self.run(name).curve() for name in names}
 
     def classifiers(self, dataset: str) -> list[Run]:
@@ -106,7 +105,7 @@ class ModelStore:
         """
         found = [r for r in self.runs().values() if r.methods and r.dataset.name == dataset]
         if not found:
-            raise ValueError(f"There is no model of the data set {str(dataset)[:80]!r}.")
+            raise ValueError(text("errors.no-model-of", dataset=checks.short(dataset)))
         return found
 
     def classifier(self, name: str, method: str) -> tuple[Run, str]:
@@ -117,11 +116,17 @@ class ModelStore:
         """
         run = self.run(name)
         if not run.methods:
-            raise ValueError(f"{name} does not classify.")
+            raise ValueError(text("errors.no-classifier", model=name))
         method = method or run.methods[0]
         if method not in run.methods:
-            expected = " or ".join(run.methods)
-            raise ValueError(f"{name} classifies by {expected}, not by {str(method)[:80]!r}.")
+            raise ValueError(
+                text(
+                    "errors.method",
+                    model=name,
+                    methods=", ".join(run.methods),
+                    method=checks.short(method),
+                )
+            )
         return run, method
 
     def reference_classifier(self, dataset: str) -> Run | None:
@@ -147,7 +152,7 @@ class ModelStore:
         """
         run = self.run(name)
         if run.has_model and not run.can("sample"):
-            raise ValueError(f"{name} draws no pictures; choose another model.")
+            raise ValueError(text("errors.no-generator", model=name))
         return self.load(run)
 
     def feature_model(self, run: Run) -> Model:
@@ -165,7 +170,7 @@ class ModelStore:
             model = self.load(candidate)
             if model.has_maps:
                 return model
-        raise ValueError(f"No model of {run.dataset.title} here tells how like two pictures are.")
+        raise ValueError(text("errors.no-feature-model", dataset=run.dataset.title))
 
     def load(self, run: Run, *, for_visitor: bool = True) -> Model:
         """The model of a run, loaded if it is not in memory.
@@ -178,7 +183,7 @@ class ModelStore:
         if for_visitor:
             self._last_request = time.monotonic()
         if not run.has_model:
-            raise ValueError(f"{run.name} has no trained model yet; its run may still be going on.")
+            raise ValueError(text("errors.not-trained", run=run.name))
         key = (run.name, run.stamp)
         with self._lock:
             loading = self._loading.setdefault(key, threading.Lock())

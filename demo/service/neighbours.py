@@ -18,6 +18,7 @@ from demo.service.jobs import Job
 from demo.service.latent_points import Setting
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run, modified
+from demo.text import text
 from dgm import data
 from dgm.analysis import neighbours
 from dgm.data import to_float
@@ -86,13 +87,15 @@ class Neighbours:
         """
         run, generating = self._with_features(name), self._models.run(setting.name)
         if generating.dataset.name != run.dataset.name:
-            raise ValueError(f"{name} knows no pictures of {generating.dataset.title}.")
+            raise ValueError(
+                text("errors.other-dataset", model=name, dataset=generating.dataset.title)
+            )
         return self._nearest(self._generation.generate(setting), run)
 
     def _with_features(self, name: str) -> Run:
         run = self._models.run(name)
         if not run.abilities.has_features:
-            raise ValueError(f"{name} has no features by which pictures could be compared.")
+            raise ValueError(text("errors.no-features", model=name))
         return run
 
     def _nearest(self, pixels: np.ndarray, run: Run) -> NearestNeighbours | FeatureExtraction:

@@ -11,6 +11,7 @@ from demo.service import checks
 from demo.service.datasets import Datasets
 from demo.service.model_store import ModelStore
 from demo.service.runs import CORRUPTIONS, Run
+from demo.text import text
 from dgm.analysis import corruption
 from dgm.data import to_float, to_uint8
 from dgm.model import Model
@@ -57,7 +58,7 @@ class Reliability:
         """
         run, method = self._models.classifier(name, method)
         if method not in run.predicted_methods:
-            raise ValueError(f"What {name} said of each test picture was not kept.")
+            raise ValueError(text("errors.no-predictions", model=name))
         row, column = (
             run.config.class_names.index(checks.class_name(run.config, c))
             for c in (label, predicted)
@@ -69,10 +70,7 @@ class Reliability:
         if len(labels) == len(predictions):
             np.add.at(counts, (labels, predictions[:, 0]), 1)
         if counts.tolist() != run.confusion.get(method):
-            raise ValueError(
-                f"The test pictures here are not those that {name} was measured on; "
-                "python -m dgm.evaluate measures anew."
-            )
+            raise ValueError(text("errors.other-test-pictures", model=name))
         members = np.flatnonzero((labels == row) & (predictions[:, 0] == column))
         percents = predictions[members, 1].astype(int)
         order = np.argsort(percents if row == column else -percents, kind="stable")
@@ -95,10 +93,10 @@ class Reliability:
         run, method = self._models.classifier(name, method)
         if not isinstance(kind, str) or kind not in CORRUPTIONS:
             raise ValueError(
-                f"A corruption is one of {', '.join(CORRUPTIONS)}, not {checks.short(kind)}."
+                text("errors.corruption", kinds=", ".join(CORRUPTIONS), kind=checks.short(kind))
             )
         if kind in corruption.ATTACKS and method not in run.abilities.explained_methods:
-            raise ValueError(f"An attack on {name} by {method} would take too long.")
+            raise ValueError(text("errors.slow-attack", model=name, method=method))
         model = self._models.model(name)
         seen = to_float(self._datasets.preprocess(picture, run.dataset.name)[None])
         if kind in corruption.ATTACKS:
@@ -125,7 +123,7 @@ def _read_predictions(run: Run, method: str) -> np.ndarray:
     try:
         return read_predictions(run.folder)[method]
     except (OSError, KeyError, SafetensorError):
-        raise ValueError(f"What {run.name} said of each test picture cannot be read.") from None
+        raise ValueError(text("errors.bad-predictions", model=run.name)) from None
 
 
 def warm_attacks(model: Model) -> None:

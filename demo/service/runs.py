@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from demo.text import text
 from dgm import data
 from dgm.analysis import corruption
 from dgm.release import read_predictions
@@ -138,7 +139,7 @@ class Run:
             ValueError: no grid at that step.
         """
         if step not in self.sample_steps():
-            raise ValueError(f"{self.name} has no samples at step {str(step)[:20]}.")
+            raise ValueError(text("errors.no-samples", run=self.name, step=str(step)[:20]))
         return (self.folder / "samples" / f"step-{step:06d}.webp").read_bytes()
 
 

@@ -47,7 +47,8 @@ def _redraw(grey: np.ndarray) -> np.ndarray:
     if not mask.any():
         raise PictureError(
             "Nothing is seen on this picture: it is all one shade. Choose a picture of one piece "
-            "of clothing that stands out from a plain background."
+            "of clothing that stands out from a plain background.",
+            "blank-garment",
         )
     garment = garment[ndimage.find_objects(mask.astype(np.int8))[0]]
     scale = 28 / max(garment.shape)

@@ -28,7 +28,8 @@ def ink_of(grey: np.ndarray) -> np.ndarray:
     if peak < 16:
         raise PictureError(
             "Nothing is drawn on this picture: it is all one shade. Draw or photograph something "
-            "that stands out from its background, with some background around it."
+            "that stands out from its background, with some background around it.",
+            "blank-drawing",
         )
     ink = np.clip((ink / peak - 0.2) / 0.6, 0, 1)
     # Specks go, second strokes stay; what comes in over the edge (a shadow, the table) goes if

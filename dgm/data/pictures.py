@@ -17,7 +17,19 @@ _WORKING_SIDE = 320  # pixels; the size at which ink is told from paper, clothes
 
 
 class PictureError(ValueError):
-    """A picture that cannot be used; the message says what was wrong and what to do."""
+    """A picture that cannot be used; the message says what was wrong and what to do.
+
+    Attributes:
+        fault: what was wrong, in a word: "empty", "too-large", "format", "unreadable", "damaged",
+            "blank-drawing" or "blank-garment".
+        values: what the message has of the picture, by name; with `fault` enough to say the same
+            in another language.
+    """
+
+    def __init__(self, message: str, fault: str, **values: object):
+        super().__init__(message)
+        self.fault = fault
+        self.values = values
 
 
 def open_picture(source: str | Path | BinaryIO) -> Image.Image:
@@ -41,9 +53,14 @@ def open_picture(source: str | Path | BinaryIO) -> Image.Image:
         with _identified(source) as image:
             width, height = image.size
             if width < 1 or height < 1:
-                raise PictureError(f"The picture is empty: {width} x {height} pixels.")
+                raise PictureError(
+                    f"The picture is empty: {width} x {height} pixels.",
+                    "empty",
+                    width=width,
+                    height=height,
+                )
             if width * height > MAX_PIXELS:
-                raise _too_large(f"{width:,} x {height:,} =")
+                raise _too_large(width * height)
             try:
                 image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # a JPEG is decoded at a smaller scale
                 image.load()
@@ -57,29 +74,39 @@ def _identified(source) -> Image.Image:
     try:
         return Image.open(source, formats=FORMATS)
     except Image.DecompressionBombError:
-        raise _too_large("more than 170 million") from None
+        raise _too_large(170_000_000) from None  # where Pillow ends
     except UnidentifiedImageError:
         raise PictureError(
             "This is not a picture that can be read here: expected a JPEG, PNG, WebP, GIF, BMP, "
-            "TIFF or AVIF file. Save the picture as one of these first (an iPhone's HEIC as JPEG)."
+            "TIFF or AVIF file. Save the picture as one of these first (an iPhone's HEIC as JPEG).",
+            "format",
         ) from None
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise PictureError(f"Cannot read {source}: {error.strerror or error}.") from None
+        reason = error.strerror or str(error)
+        raise PictureError(
+            f"Cannot read {source}: {reason}.", "unreadable", reason=reason
+        ) from None
     except Exception as error:
         raise _damaged(error) from error
 
 
-def _too_large(pixels: str) -> PictureError:
+def _too_large(pixels: int) -> PictureError:
+    millions, limit = pixels // 1_000_000, MAX_PIXELS // 1_000_000
     return PictureError(
-        f"The picture is too large: {pixels} pixels; the limit is {MAX_PIXELS // 1_000_000} "
-        "million. Make it smaller and try again."
+        f"The picture is too large: {millions:,} million pixels or more; the limit is {limit} "
+        "million. Make it smaller and try again.",
+        "too-large",
+        millions=millions,
+        limit=limit,
     )
 
 
 def _damaged(error: Exception) -> PictureError:
     return PictureError(
         f"The picture is damaged or cut short and cannot be decoded ({error}). "
-        "Open it in another program and save it again, or choose another."
+        "Open it in another program and save it again, or choose another.",
+        "damaged",
+        reason=error,
     )
 
 

@@ -45,7 +45,7 @@ def test_the_api_explains(client, tmp_path):
         answer = client.predict(*asked, way, api_name="/explain")
         assert answer["label"] == "cat"
         assert np.shape(answer["heat"]) == (32, 32)
-    with pytest.raises(Exception, match="by cover or gradients"):
+    with pytest.raises(Exception, match="by one of cover, gradients"):
         client.predict(*asked, "guess", api_name="/explain")
 
 

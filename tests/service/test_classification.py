@@ -66,7 +66,7 @@ def test_an_unknown_model_is_told_with_those_there_are(service, name):
 
 
 def test_an_unknown_method_is_told_with_those_there_are(service):
-    with pytest.raises(ValueError, match="classifies by head, not by 'bayes'"):
+    with pytest.raises(ValueError, match="classifies by one of head, not by 'bayes'"):
         service.classification.classify(picture(), "dcgan-mnist", "bayes")
 
 
@@ -76,5 +76,5 @@ def test_a_picture_is_strange_in_units_of_the_threshold(explained):
     distance = model.ood_score(to_float(seen[None]))[0]
     told = explained.classification.ood_score(picture(), "dcgan-fashion_mnist")
     assert told == pytest.approx(distance / model.readout["threshold"], rel=1e-5)
-    with pytest.raises(ValueError, match="vae-fashion_mnist cannot tell"):
+    with pytest.raises(ValueError, match="vae-fashion_mnist has no out-of-distribution score"):
         explained.classification.ood_score(picture(), "vae-fashion_mnist")

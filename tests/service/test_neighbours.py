@@ -105,6 +105,9 @@ def test_the_nearest_to_a_drawn_picture_are_those_of_its_pixels(trusted, no_data
         NUM_NEIGHBOURS,
     )
     np.testing.assert_array_equal(found.pictures, training.images[rows])
-    for judge, words in (("vae-digits", "no features"), ("cnn-mnist", "no pictures of Digits")):
+    for name, words in (
+        ("vae-digits", "no features"),
+        ("cnn-mnist", "not trained on pictures of Digits"),
+    ):
         with pytest.raises(ValueError, match=words):
-            trusted.neighbours.nearest_to_generated(setting, judge)
+            trusted.neighbours.nearest_to_generated(setting, name)

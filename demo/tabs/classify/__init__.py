@@ -147,7 +147,7 @@ def build(service: Service) -> None:
             {"label": the likeliest class, "confidences": {class: share of 1}}
         """
         if not picture:
-            raise ValueError("Give a picture.")
+            raise ValueError(text("errors.no-picture"))
         prediction = service.classification.classify(picture, model, method)
         return {"label": prediction.label, "confidences": prediction.confidences}
 
@@ -168,7 +168,7 @@ def build(service: Service) -> None:
             {"label": the class, "heat": 32 rows of 32 numbers, nats, positive for the class}
         """
         if not picture:
-            raise ValueError("Give a picture.")
+            raise ValueError(text("errors.no-picture"))
         found = service.explanation.heat_map(picture, model, method, label, way)
         return {"label": found.label, "heat": found.nats.tolist()}
 

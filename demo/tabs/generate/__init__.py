@@ -83,7 +83,7 @@ def build(service: Service) -> None:
         """The same with {"kind", "pause": milliseconds, "smooth"} -> an animation to be saved."""
         pause = request["pause"]
         if not isinstance(pause, int) or not 20 <= pause <= 1000:
-            raise ValueError("Each picture must stand for 20 to 1000 milliseconds.")
+            raise ValueError(text("errors.pause", least=20, most=1000))
         kind, smooth = request["kind"], request["smooth"] is True
         return {"file": transport.to_animation(_walk(request), kind, pause, smooth)}
 
@@ -261,7 +261,7 @@ def _settings(requests: object) -> list[Setting]:
         or len(requests) > 3 * MAX_PER_BOX
         or not all(isinstance(request, dict) for request in requests)
     ):
-        raise ValueError("Pictures must be given as a short list of settings.")
+        raise ValueError(text("errors.settings"))
     return [_setting(transport.Request(request)) for request in requests]
 
 
