@@ -19,8 +19,8 @@ _SUFFIXES = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it i
 
 def catalog(service: Service, *, with_examples: bool = False) -> dict:
     """{"datasets": [{"key", "title", "subject", "channels", "fitting", "drawn", "strokes",
-    "classes", "models", "examples"}], "runs": [{"name", "title", "dataset", …}]}, read anew at each call: a model that was trained
-    while the page ran is there at the next visit."""
+    "classes", "models", "examples"}], "runs": [{"name", "title", "dataset", …}]}, read anew at each
+    call: a model that was trained while the page ran is there at the next visit."""
     runs = list(service.models.runs().values())
     datasets: dict[str, dict] = {}
     for run in runs:
