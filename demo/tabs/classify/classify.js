@@ -1,9 +1,10 @@
 // The Classify tab: a picture in, what a model says of it out.
 import { loadCatalog } from "../../components/catalog.js";
+import t from "../../text/classify.words.js";
 import { createChoice } from "../../components/choice.js";
 import { h, refs, tell, whenShown } from "../../components/base.js";
 import { percent } from "../../components/figures.js";
-import { methodTitle } from "../../components/methods.js";
+import { METHODS, methodTitle } from "../../components/methods.js";
 import { createModelPicker } from "../../components/picker.js";
 import { paint } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
@@ -12,23 +13,7 @@ import { createReasons } from "./reasons.js";
 export async function open(element, server, upload) {
   const part = refs(element);
 
-  const HOW = {
-    head: "The discriminator learned to tell real pictures from drawn ones. A second output of it, the class head, says which class it sees: p(y | x).",
-    bayes:
-      "The VAE asks of every class how probable this picture is in it, p(x | y), and Bayes’ rule turns the ten answers into p(y | x).",
-    "semi-supervised":
-      "The discriminator sorts a picture into one of the classes or into one more, “drawn”. It was given the class of only a few training pictures, and learned from the others without.",
-    features:
-      "A linear machine, fitted afterwards on what the discriminator’s layers make of a picture: how much they have learned without being asked for classes.",
-    "bayes-features":
-      "In the features of the discriminator every class is a cloud of the same shape. Bayes’ rule asks how probable your picture is in each cloud.",
-    cnn: "A plain classifier of the same size. It draws nothing: it is here as the baseline.",
-  };
-  const FITTED = {
-    mnist: "The ink is found, made bright on black and centred, 32 × 32 pixels.",
-    digits: "The ink is found, made bright on black and counted in 8 × 8 cells.",
-    fashion_mnist: "Trimmed and made bright on black, 32 × 32 pixels.",
-  };
+  const SURE = { sure: 0.95, fairly: 0.7, unsure: 0.45 }; // the least share of each; below, a guess
 
   const catalog = await loadCatalog(element, server, (found) =>
     found.datasets.some((set) => set.models.some((model) => model.methods.length)),
@@ -90,15 +75,11 @@ export async function open(element, server, upload) {
     source.now.answered = [answer.seen, answer.label];
     tell(part.line);
     const share = answer.confidences[answer.label];
-    const sure =
-      share >= 0.95 ? "sure" : share >= 0.7 ? "fairly sure" : share >= 0.45 ? "unsure" : "guessing";
+    const level = Object.keys(SURE).find((name) => share >= SURE[name]) ?? "guessing";
     if (part.label.textContent !== answer.label) part.label.textContent = answer.label;
-    part.sure.textContent = `${percent(share)} · ${sure}`;
-    part.brief.replaceChildren(
-      `${model.title} says `,
-      h("strong", {}, answer.label),
-      ` · ${percent(share)}`,
-    );
+    part.sure.textContent = t("sure", { share, level });
+    const label = h("strong", {}, answer.label);
+    part.brief.replaceChildren(...t.nodes("brief", { model: model.title, label, share }));
     for (const [name, row] of rows) {
       const value = answer.confidences[name];
       row.press.disabled = !model.explained_methods.includes(methods.value);
@@ -108,13 +89,13 @@ export async function open(element, server, upload) {
     }
     paint(part.seen, answer.seen);
     source.sees(answer.seen);
-    const { origin, request: asked, answered } = source.now;
-    if (origin !== "camera") why.ask(asked, ...answered); // it never stands still
+    const { origin, request: picture, answered } = source.now;
+    if (origin !== "camera") why.ask(picture, ...answered); // it never stands still
   }
 
   function nothing() {
     part.label.textContent = "–";
-    part.sure.textContent = "Give a picture, or draw one.";
+    part.sure.textContent = t("no-picture");
     part.brief.textContent = "";
     part.seen.getContext("2d").clearRect(0, 0, part.seen.width, part.seen.height);
     why.clear();
@@ -130,7 +111,7 @@ export async function open(element, server, upload) {
   function waiting() {
     nothing();
     part.label.textContent = "…";
-    part.sure.textContent = "Asking the model.";
+    part.sure.textContent = t("asking");
   }
 
   function showSet() {
@@ -143,7 +124,7 @@ export async function open(element, server, upload) {
           "button",
           {
             type: "button",
-            title: `What speaks for ${name}?`,
+            title: t("speaks", { label: name }),
             "aria-pressed": "false",
             disabled: true,
             onclick: () => why.about(name),
@@ -157,7 +138,7 @@ export async function open(element, server, upload) {
         return root;
       }),
     );
-    part.fitted.textContent = FITTED[set.key] ?? "Cropped to the middle square, 32 × 32 pixels.";
+    part.fitted.textContent = t(`fitted-${set.fitting}`);
   }
 
   // --- choosing ------------------------------------------------------------------------------
@@ -171,7 +152,7 @@ export async function open(element, server, upload) {
       methods.value,
     );
     part.methods.hidden = model.methods.length < 2;
-    part.says.textContent = `What ${model.title} says`;
+    part.what.textContent = t("what-model", { model: model.title });
     showHow();
     why.offer(set, model, methods.value);
     if (isNewSet) {
@@ -187,13 +168,12 @@ export async function open(element, server, upload) {
 
   function showHow() {
     const accuracy = model.accuracy[methods.value];
-    const measured = accuracy
-      ? ` It reads ${(100 * accuracy).toFixed(1)} % of the ${set.title} test pictures right.`
-      : "";
-    part.how.textContent = (HOW[methods.value] ?? "") + measured;
+    const sentences = METHODS.includes(methods.value) ? [t(`how-${methods.value}`)] : [];
+    if (accuracy) sentences.push(t("measured", { accuracy, dataset: set.title }));
+    part.how.textContent = sentences.join(" ");
   }
 
-  const methods = createChoice("Method", () => {
+  const methods = createChoice(t("method"), () => {
     showHow();
     why.offer(set, model, methods.value);
     classify();
@@ -207,7 +187,7 @@ export async function open(element, server, upload) {
     (m) => m.methods.length > 0,
     choose,
     ({ note, methods: [method], accuracy }) =>
-      [accuracy[method] && `${(100 * accuracy[method]).toFixed(1)}\u00a0% right`, note]
+      [accuracy[method] && t("right", { accuracy: accuracy[method] }), note]
         .filter(Boolean)
         .join(" · "),
   );

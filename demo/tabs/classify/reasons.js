@@ -1,27 +1,23 @@
-// What follows the bars of the Classify tab: all ways side by side, the gauge of what is strange,
-// and why. Each part is a request of its own, sent one after another once the bars are there.
+// What follows the bars of the Classify tab: all methods side by side, the gauge of how strange the
+// picture is, and why. Each part is a request of its own, sent one after another once the bars are there.
+import t from "../../text/classify.words.js";
 import { createChoice } from "../../components/choice.js";
 import { h, tell } from "../../components/base.js";
-import { percent } from "../../components/figures.js";
+import { number, percent } from "../../components/figures.js";
 import { methodTitle } from "../../components/methods.js";
 import { createNeighbours } from "../../components/neighbours.js";
 import { cut, decoded, paint } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
+
 export function createReasons(part, server, onabout) {
   const PAUSE = 350; // ms without another picture, before anything is asked
-  // Strangeness, in units of what 95 % of real pictures stay under. The second mark, where "unusual"
-  // becomes "unlike", is a choice that few real pictures lie beyond; the scale ends at the third.
-  const [USUAL, TRUSTED, STRANGEST] = [1, 1.25, 2.5];
+  // Out-of-distribution scores, in units of what 95 % of real pictures stay under. The second mark,
+  // where "unusual" becomes "unlike", is a choice that few real pictures lie beyond; the scale ends
+  // at the third.
+  const [USUAL, TRUSTED, LARGEST] = [1, 1.25, 2.5];
   const FOR = [255, 138, 20];
   const AGAINST = [72, 140, 255];
   const STRONGEST = 0.85; // opacity: the picture under the heat map stays to be seen
-
-  const HEAT_HOW = {
-    cover:
-      "One patch after another is painted over with the picture’s mean colour, and the model is asked again: where its answer suffers, there was a reason.",
-    gradients:
-      "The picture is faded in from its mean colour, and on the way each pixel is asked how much it moves the answer (integrated gradients).",
-  };
 
   let set = null;
   let model = null;
@@ -30,17 +26,18 @@ export function createReasons(part, server, onabout) {
   let about = ""; // the class that the heat map speaks of; "" is the likeliest
   let target = ""; // what the picture is to become; "" is the second likeliest
   let change = null; // the answer under the slider, and its `image`
-  const rows = new Map(); // "model method" -> its row in the list of all ways
+  const rows = new Map(); // "model method" -> its row in the list of all methods
   const cells = new Map(); // class name -> its cell in the strip
 
-  /** The model asked: the chosen one if it can, else that whose class is in its prior, else any. */
-  const whose = (can) =>
+  /** The model for a request: the chosen one if it can, else that whose class is in its prior, else
+   * any. */
+  const modelThat = (can) =>
     [model, ...set.models.filter((m) => m.has_counterfactuals), ...set.models].find(can);
-  const judge = {
-    strange: () => whose((m) => m.has_ood_score),
-    each: () => whose((m) => m.has_likelihood),
-    change: () => whose((m) => m.has_counterfactuals),
-    near: () => whose((m) => m.has_features),
+  const models = {
+    oodScore: () => modelThat((m) => m.has_ood_score),
+    likelihoods: () => modelThat((m) => m.has_likelihood),
+    counterfactual: () => modelThat((m) => m.has_counterfactuals),
+    features: () => modelThat((m) => m.has_features),
   };
 
   /**
@@ -62,10 +59,10 @@ export function createReasons(part, server, onabout) {
     );
     return {
       async ask() {
-        const asked = request();
-        if (!question || !asked) return;
+        const wanted = request();
+        if (!question || !wanted) return;
         block.setAttribute("aria-busy", "true");
-        await send({ ...question.request, ...asked, number: ++number });
+        await send({ ...question.request, ...wanted, number: ++number });
       },
       stale() {
         number++;
@@ -80,7 +77,7 @@ export function createReasons(part, server, onabout) {
   }
 
   const all = follower(
-    part.allways,
+    part.allmethods,
     part.allline,
     server.compare,
     () => (rows.size > 1 ? { dataset: set.key, model: model.name } : null),
@@ -90,7 +87,7 @@ export function createReasons(part, server, onabout) {
     part.gaugeblock,
     part.gaugeline,
     server.ood_score,
-    () => (judge.strange() ? { model: judge.strange().name } : null),
+    () => (models.oodScore() ? { model: models.oodScore().name } : null),
     showGauge,
   );
   const heat = follower(
@@ -107,26 +104,26 @@ export function createReasons(part, server, onabout) {
     part.eachblock,
     part.eachline,
     server.as_each_class,
-    () => (judge.each() ? { model: judge.each().name } : null),
+    () => (models.likelihoods() ? { model: models.likelihoods().name } : null),
     showEach,
   );
   const changing = follower(
     part.changeblock,
     part.changeline,
     server.counterfactual,
-    () => (judge.change() ? { model: judge.change().name, target } : null),
+    () => (models.counterfactual() ? { model: models.counterfactual().name, target } : null),
     showChange,
   );
-  const near = follower(
+  const nearest = follower(
     part.nearestblock,
     part.nearestline,
     server.nearest,
-    () => (judge.near() ? { model: judge.near().name } : null),
+    () => (models.features() ? { model: models.features().name } : null),
     (answer) => neighbours.show(set, answer, { label: question.label, model: model.title }),
     () => neighbours.fail(),
   );
-  const neighbours = createNeighbours(part, server, () => near.ask());
-  const followers = [all, gauge, heat, each, changing, near];
+  const neighbours = createNeighbours(part, server, () => nearest.ask());
+  const followers = [all, gauge, heat, each, changing, nearest];
 
   const askLater = later(async () => {
     const mine = question;
@@ -136,22 +133,27 @@ export function createReasons(part, server, onabout) {
     }
   }, PAUSE);
 
-  // --- all ways ------------------------------------------------------------------------------
+  // --- all methods ---------------------------------------------------------------------------
 
-  const key = (name, way) => `${name} ${way}`;
+  const key = (name, methodName) => `${name} ${methodName}`;
 
-  function layWays() {
-    const models = set.models.filter((m) => m.shipped || m.name === model.name);
-    const ways = models.flatMap((m) => m.methods.map((way) => ({ model: m, way })));
-    const wanted = ways.map((one) => key(one.model.name, one.way));
+  function layMethods() {
+    const listed = set.models.filter((m) => m.shipped || m.name === model.name);
+    const pairs = listed.flatMap((m) => m.methods.map((name) => ({ model: m, method: name })));
+    const wanted = pairs.map((one) => key(one.model.name, one.method));
     if (JSON.stringify(wanted) !== JSON.stringify([...rows.keys()])) {
       rows.clear();
-      for (const one of ways) {
-        const label = h("strong", {}, "…");
+      for (const one of pairs) {
+        const agreement = {
+          "data-agrees": t("agrees"),
+          "data-differs": t("differs"),
+          "data-chosen": t("chosen"),
+        };
+        const label = h("strong", agreement, "…");
         const value = h("span", { class: "dg-number" });
-        const words = [methodTitle(one.way), one.model.note].filter(Boolean);
-        const name = h("span", {}, one.model.title, h("small", {}, words.join(" · ")));
-        rows.set(key(one.model.name, one.way), {
+        const notes = [methodTitle(one.method), one.model.note].filter(Boolean);
+        const name = h("span", {}, one.model.title, h("small", {}, notes.join(" · ")));
+        rows.set(key(one.model.name, one.method), {
           root: h("li", {}, name, label, value),
           label,
           value,
@@ -165,7 +167,7 @@ export function createReasons(part, server, onabout) {
       if (isChosen) row.root.setAttribute("aria-current", "true");
       else row.root.removeAttribute("aria-current");
     }
-    part.allways.hidden = rows.size < 2;
+    part.allmethods.hidden = rows.size < 2;
   }
 
   function showAll({ predictions }) {
@@ -180,11 +182,13 @@ export function createReasons(part, server, onabout) {
       row.root.classList.toggle("dg-differs", prediction.label !== chosen?.label);
       counts.set(prediction.label, (counts.get(prediction.label) ?? 0) + 1);
     }
-    const [[most, num], ...others] = [...counts].sort((a, b) => b[1] - a[1]);
-    const rest = others.map(([label, n]) => `${n} ${n === 1 ? "says" : "say"} ${label}`);
-    part.tally.textContent = others.length
-      ? `${[`${num} of ${predictions.length} ways ${num === 1 ? "says" : "say"} ${most}`, ...rest].join(", ")}.`
-      : `All ${predictions.length} ways say ${most}.`;
+    const total = predictions.length;
+    const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+    const votes = sorted.map(([label, num]) => t("vote", { label, num }));
+    part.tally.textContent =
+      votes.length > 1
+        ? t("tally", { total, votes })
+        : t("all-agree", { total, label: sorted[0][0] });
   }
 
   function clearAll() {
@@ -196,52 +200,43 @@ export function createReasons(part, server, onabout) {
     }
   }
 
-  // --- is it strange? ------------------------------------------------------------------------
+  // --- out of distribution? ------------------------------------------------------------------
 
   function showGauge({ value }) {
-    const verdict = value <= USUAL ? "usual" : value <= TRUSTED ? "unusual" : "strange";
-    const words = {
-      usual: "Like what it was trained on.",
-      unusual: "Unusual: look twice at the answer.",
-      strange: "Like nothing it was trained on: do not trust the answer.",
-    };
+    const verdict = value <= USUAL ? "usual" : value <= TRUSTED ? "unusual" : "unlike";
     part.gaugeblock.dataset.verdict = verdict;
-    part.gaugesays.textContent = words[verdict];
+    part.gaugeverdict.textContent = t(`verdict-${verdict}`);
     part.pointer.hidden = false;
-    part.pointer.style.left = `${Math.min(100, (100 * value) / STRANGEST)}%`;
-    const times = `${value.toFixed(1)} times as far as the mark`;
-    part.gauge.setAttribute("aria-label", `How strange the picture is: ${times}`);
+    part.pointer.style.left = `${Math.min(100, (100 * value) / LARGEST)}%`;
+    part.gauge.setAttribute("aria-label", t("gauge", { times: value }));
   }
 
   function clearGauge() {
     delete part.gaugeblock.dataset.verdict;
-    part.gaugesays.textContent = "";
+    part.gaugeverdict.textContent = "";
     part.pointer.hidden = true;
-    part.gauge.setAttribute("aria-label", "How strange the picture is: not known yet");
+    part.gauge.setAttribute("aria-label", t("gauge-unknown"));
   }
 
   // --- heat map ------------------------------------------------------------------------------
 
   const heatKinds = createChoice(
-    "How to find out",
+    t("heat-kind"),
     () => {
-      sayHow();
+      showHow();
       heat.ask();
     },
     { hidden: true },
   );
   heatKinds.set(
     [
-      { value: "cover", label: "Cover and see" },
-      { value: "gradients", label: "Gradients" },
+      { value: "cover", label: t("heat-cover") },
+      { value: "gradients", label: t("heat-gradients") },
     ],
     "cover",
   );
-  part.heatways.append(heatKinds.root);
-  const sayHow = () => (part.heathow.textContent = HEAT_HOW[heatKinds.value]);
-
-  /** 12.3 -> "12"; a factor of a million would say no more than one of a thousand. */
-  const times = (factor) => (factor > 1000 ? "over 1,000" : factor.toFixed(factor < 9.95 ? 1 : 0));
+  part.heatkinds.append(heatKinds.root);
+  const showHow = () => (part.heathow.textContent = t(`heat-how-${heatKinds.value}`));
 
   async function showHeat({ label, shares, nats }) {
     about = label;
@@ -255,15 +250,16 @@ export function createReasons(part, server, onabout) {
     });
     pen.putImageData(map, 0, 0);
     part.heat.classList.toggle("dg-patches", heatKinds.value === "cover");
-    part.heat.setAttribute("aria-label", `Heat map: what speaks for and against ${label}`);
-    part.heattitle.textContent = `What speaks for ${label}, and where`;
+    part.heat.setAttribute("aria-label", t("heat-map", { label }));
+    part.heattitle.textContent = t("heat-title-class", { label });
     const most = Math.exp((Math.max(...shares) / 100) * nats);
-    part.heatsays.textContent =
+    const factor = number(most, most < 9.95 ? 1 : 0);
+    // A factor of a million would say no more than one of a thousand.
+    const size = most > 1000 ? "huge" : "measured";
+    part.heatfinding.textContent =
       most < 1.05
-        ? `No single place matters much for ${label}: the map shows what little there is.`
-        : heatKinds.value === "cover"
-          ? `Covering the strongest place makes ${label} ${times(most)} times less likely.`
-          : `The strongest pixel makes ${label} ${times(most)} times likelier.`;
+        ? t("finding-none", { label })
+        : t(`finding-${heatKinds.value}`, { label, factor, size });
   }
 
   function clearHeat() {
@@ -272,8 +268,8 @@ export function createReasons(part, server, onabout) {
     for (const canvas of [part.heatbase, part.heat]) {
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     }
-    part.heattitle.textContent = "What speaks for it, and where";
-    part.heatsays.textContent = "";
+    part.heattitle.textContent = t("heat-title");
+    part.heatfinding.textContent = "";
   }
 
   // --- as each class -------------------------------------------------------------------------
@@ -286,7 +282,7 @@ export function createReasons(part, server, onabout) {
         width: 32,
         height: 32,
         role: "img",
-        "aria-label": `Your picture as ${name}`,
+        "aria-label": t("as-class", { label: name }),
       });
       const bar = h("span", { class: "dg-bar" });
       const value = h("span", { class: "dg-number" });
@@ -313,10 +309,9 @@ export function createReasons(part, server, onabout) {
       cell.root.classList.toggle("dg-top", isBest);
       // The worst keeps a stub: it is not without any probability.
       cell.bar.style.transform = `scaleX(${(isBest ? 1 : 1 - (0.96 * value) / worst).toFixed(4)})`;
-      const behind = (-value).toFixed(value > -9.95 ? 1 : 0);
-      cell.value.replaceChildren(
-        ...(isBest ? ["best"] : [`−${behind}`, h("span", { class: "dg-unit" }, " nats")]),
-      );
+      const unit = h("span", { class: "dg-unit" }, t("nats"));
+      const behind = { nats: number(value, value > -9.95 ? 1 : 0), unit };
+      cell.value.replaceChildren(...(isBest ? [t("best")] : t.nodes("behind", behind)));
     });
   }
 
@@ -351,9 +346,10 @@ export function createReasons(part, server, onabout) {
       row.bar.style.transform = `scaleX(${shares[i].toFixed(4)})`;
       row.value.textContent = percent(shares[i]);
     });
-    part.far.textContent = `${step} of ${part.step.max}`;
-    const words = names.map((name, i) => `${name} ${percent(shares[i])}`);
-    part.step.setAttribute("aria-valuetext", `Step ${step}: ${words.join(", ")}`);
+    part.far.textContent = t("far", { step, last: Number(part.step.max) });
+    const [share, targetshare] = shares;
+    const values = { step, label: change.label, share, target: change.target, targetshare };
+    part.step.setAttribute("aria-valuetext", t("step", values));
   }
 
   async function showChange(answer) {
@@ -372,8 +368,8 @@ export function createReasons(part, server, onabout) {
     part.track.classList.toggle("dg-turning", doesTurn);
     part.track.style.setProperty("--turn", change.turning_point / last);
     part.turns.textContent = doesTurn
-      ? `At the mark, step ${change.turning_point}, the answer turns to ${change.target}.`
-      : `On this way another class comes first: it is never said to be ${change.target}.`;
+      ? t("turns", { step: change.turning_point, target: change.target })
+      : t("turns-not", { target: change.target });
     showStep();
   }
 
@@ -412,44 +408,37 @@ export function createReasons(part, server, onabout) {
   }
 
   return {
-    /** Another data set, model or way: lay out what can be told, in the room that it will take. */
+    /** Another data set, model or method: lay out what can be told, in the room that it will take. */
     offer(nextSet, nextModel, nextMethod) {
       const isNewSet = set !== nextSet;
       for (const one of followers) one.clear();
       [set, model, method] = [nextSet, nextModel, nextMethod];
-      layWays();
+      layMethods();
       if (isNewSet) {
         layEach();
         clear();
         neighbours.rest();
       }
-      const strange = judge.strange();
-      part.gaugeblock.hidden = !strange;
-      part.truth.textContent = strange
-        ? `It knows these ${set.classes.length} classes and must answer with one of them, whatever you show it. Is your picture of their kind at all?`
-        : `It knows these ${set.classes.length} classes and nothing else: whatever you show it, it must answer with one of them.`;
-      part.gaugehow.textContent = strange
-        ? `${strange.title} compares your picture’s features with those of its training pictures. Of 100 real ones, 95 lie left of the mark.`
-        : "";
+      const scoring = models.oodScore();
+      const num = set.classes.length;
+      part.gaugeblock.hidden = !scoring;
+      part.truth.textContent = scoring ? t("truth-gauged", { num }) : t("truth", { num });
+      part.gaugehow.textContent = scoring ? t("gauge-how", { model: scoring.title }) : "";
       const isExplained = model.explained_methods.includes(method);
       part.heattools.hidden = !isExplained;
       part.heatnone.hidden = isExplained;
-      if (!isExplained) clearHeat(); // what it says is of another way
-      sayHow();
-      const teller = judge.each();
-      part.eachblock.hidden = !teller;
-      part.eachhow.textContent = teller
-        ? `log p(x | y): how well each class’s own model explains your picture. ${teller.title} draws it as each class; the bars say by how many nats a class is behind the best.`
-        : "";
-      const changer = judge.change();
+      if (!isExplained) clearHeat(); // what it shows is of another method
+      showHow();
+      const drawing = models.likelihoods();
+      part.eachblock.hidden = !drawing;
+      part.eachhow.textContent = drawing ? t("each-how", { model: drawing.title }) : "";
+      const changer = models.counterfactual();
       part.changeblock.hidden = !changer;
-      part.changehow.textContent = changer
-        ? `${changer.title} describes your picture by a few numbers. They are moved the shortest way to the other class, and beyond.`
-        : "";
-      const eye = judge.near();
-      part.nearestblock.hidden = !eye;
-      neighbours.comparedBy(eye);
-      part.why.hidden = !isExplained && !teller && !changer && !eye;
+      part.changehow.textContent = changer ? t("change-how", { model: changer.title }) : "";
+      const comparing = models.features();
+      part.nearestblock.hidden = !comparing;
+      neighbours.comparedBy(comparing);
+      part.why.hidden = !isExplained && !drawing && !changer && !comparing;
     },
     /** The bars were answered: ask for the rest, unless another picture comes at once. */
     ask(request, seen, label) {
