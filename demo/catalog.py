@@ -9,7 +9,7 @@ from demo import transport
 from demo.service import Service
 from demo.service.neighbours import FeatureExtraction, NearestNeighbours
 from demo.service.runs import Run
-from demo.text import text
+from demo.text import library, text
 
 EXAMPLES = Path(__file__).parent / "examples"
 # The measured figures that the page shows, beside the accuracy of a model's default method.
@@ -30,8 +30,8 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
         if key not in datasets:
             datasets[key] = {
                 "key": key,
-                "title": run.dataset.title,
-                "subject": run.dataset.subject,
+                "title": library.title(run.dataset),
+                "subject": library.subject(run.dataset),
                 "channels": run.config.channels,
                 "fitting": run.dataset.fitting,
                 "drawn": run.dataset.drawn,
@@ -93,7 +93,7 @@ def _run(run: Run) -> dict:
         "name": run.name,
         "title": run.title,
         "dataset": run.dataset.name,
-        "dataset_title": run.dataset.title,
+        "dataset_title": library.title(run.dataset),
         "classes": list(run.config.class_names),
         "conditional": run.abilities.is_conditional,
         "shipped": run.is_shipped,

@@ -5,7 +5,7 @@ import gradio as gr
 from demo import static
 from demo.markup import head, show
 from demo.service import Service
-from demo.tabs import TABS
+from demo.tabs import tabs
 from demo.text import text
 from demo.theme import theme
 
@@ -19,7 +19,7 @@ def build(service: Service) -> gr.Blocks:
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         show(FRAME)
         with gr.Tabs(elem_id="tabs"):
-            for tab in TABS:
+            for tab in tabs():
                 name = tab.__name__.rpartition(".")[2]
                 with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
                     tab.build(service)

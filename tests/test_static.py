@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from demo import static
-from demo.tabs import TABS
+from demo.tabs import tabs
 
 
 def test_a_module_comes_after_all_that_it_imports_and_after_its_own_styles():
@@ -29,7 +29,7 @@ def test_modules_that_import_one_another_are_refused(monkeypatch):
 
 
 def test_every_script_and_style_is_needed_by_some_part():
-    parts = ["shell/shell", *(f"tabs/{tab.__name__.split('.')[-1]}" for tab in TABS)]
+    parts = ["shell/shell", *(f"tabs/{tab.__name__.split('.')[-1]}" for tab in tabs())]
     modules = [
         f"{part}/{part.split('/')[1]}.js" if "tabs" in part else f"{part}.js" for part in parts
     ]

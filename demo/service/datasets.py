@@ -10,7 +10,7 @@ import numpy as np
 
 from demo.service.jobs import Job
 from demo.service.runs import modified
-from demo.text import text
+from demo.text import library, text
 from dgm import data
 from dgm.data import fit_picture, open_picture
 
@@ -102,7 +102,7 @@ def pictures(dataset: str, split: str) -> data.Dataset:
         ValueError: they are not, or cannot be read.
     """
     if not data.is_at_hand(dataset, split):
-        title = data.spec(dataset).title
+        title = library.title(data.spec(dataset))
         raise ValueError(text("errors.no-pictures", dataset=title, split=split))
     try:
         return data.load(dataset, split)

@@ -12,7 +12,7 @@ import numpy as np
 
 from demo.service import checks
 from demo.service.runs import Run, read_run, stamps
-from demo.text import text
+from demo.text import library, text
 from dgm import data
 from dgm.model import Model, load
 from dgm.release import find_reference_classifier
@@ -170,7 +170,7 @@ class ModelStore:
             model = self.load(candidate)
             if model.has_maps:
                 return model
-        raise ValueError(text("errors.no-feature-model", dataset=run.dataset.title))
+        raise ValueError(text("errors.no-feature-model", dataset=library.title(run.dataset)))
 
     def load(self, run: Run, *, for_visitor: bool = True) -> Model:
         """The model of a run, loaded if it is not in memory.

@@ -18,7 +18,7 @@ from demo.service.jobs import Job
 from demo.service.latent_points import Setting
 from demo.service.model_store import ModelStore
 from demo.service.runs import Run, modified
-from demo.text import text
+from demo.text import library, text
 from dgm import data
 from dgm.analysis import neighbours
 from dgm.data import to_float
@@ -88,7 +88,7 @@ class Neighbours:
         run, generating = self._with_features(name), self._models.run(setting.name)
         if generating.dataset.name != run.dataset.name:
             raise ValueError(
-                text("errors.other-dataset", model=name, dataset=generating.dataset.title)
+                text("errors.other-dataset", model=name, dataset=library.title(generating.dataset))
             )
         return self._nearest(self._generation.generate(setting), run)
 

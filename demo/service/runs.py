@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from demo.text import text
+from demo.text import library, text
 from dgm import data
 from dgm.analysis import corruption
 from dgm.release import read_predictions
-from dgm.systems import RECIPES, Abilities, Config, abilities, read_config
+from dgm.systems import Abilities, Config, abilities, read_config
 from dgm.training.records import read_metrics
 
 MAX_CURVE_POINTS = 1000  # points of a curve that are sent to the page
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        return RECIPES[self.config.recipe].title
+        return library.system(self.config.recipe)
 
     @property
     def is_shipped(self) -> bool:
@@ -111,8 +111,8 @@ class Run:
         return [
             OODKind(
                 kind,
-                spec.title if spec else kind.capitalize(),
-                spec.subject if spec else "",
+                library.title(spec) if spec else _ood_title(kind),
+                library.subject(spec) if spec else "",
                 aurocs[kind],
             )
             for kind, spec in specs.items()
@@ -144,6 +144,7 @@ class Run:
 
 
 # --- reading a run's folder --------------------------------------------------------------------
+
 
 _RUN_FILES = ("model.safetensors", "config.json", "metrics.jsonl")
 _RUN_FILES += ("evaluation.json", "predictions.safetensors")
@@ -208,6 +209,11 @@ def _fitted(weights: Path) -> frozenset[str]:
     except (OSError, SafetensorError):  # whoever asks for the model is told what is wrong with it
         return frozenset()
     return frozenset(n.removeprefix(prefix) for n in names if n.startswith(prefix))
+
+
+def _ood_title(kind: str) -> str:
+    """Of out-of-distribution pictures that are of no data set."""
+    return text("catalog.noise") if kind == "noise" else kind
 
 
 def _first_line(file: Path) -> dict:

@@ -1,6 +1,13 @@
-"""The tabs, in their order on the page. A tab is a folder: `TITLE`, `build(service)`, which adds it
-to the page with its HTTP endpoints, and the markup, scripts and styles that it alone has."""
+"""The tabs. Each is a folder: `TITLE`, its `ORDER` among the others on the page, `build(service)`,
+which adds it to the page with its HTTP endpoints, and the markup, scripts and styles that it alone
+has."""
 
-from demo.tabs import classify, compare, curves, generate, trust
+import importlib
+import pkgutil
+from types import ModuleType
 
-TABS = (classify, generate, compare, trust, curves)
+
+def tabs() -> list[ModuleType]:
+    """All of them, in their order on the page."""
+    names = [folder.name for folder in pkgutil.iter_modules(__path__, f"{__name__}.")]
+    return sorted(map(importlib.import_module, names), key=lambda tab: tab.ORDER)

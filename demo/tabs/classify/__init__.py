@@ -15,6 +15,7 @@ from demo.service import Service
 from demo.text import text
 
 TITLE = text("classify.tab")
+ORDER = 10
 
 
 def build(service: Service) -> None:

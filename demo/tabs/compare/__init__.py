@@ -12,6 +12,7 @@ from demo.text import text
 from dgm import viz
 
 TITLE = text("compare.tab")
+ORDER = 30
 
 
 def build(service: Service) -> None:

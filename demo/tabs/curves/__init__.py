@@ -11,6 +11,7 @@ from demo.service import Service
 from demo.text import text
 
 TITLE = text("curves.tab")
+ORDER = 50
 
 
 def build(service: Service) -> None:

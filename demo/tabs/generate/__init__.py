@@ -22,6 +22,7 @@ from demo.text import text
 from dgm import viz
 
 TITLE = text("generate.tab")
+ORDER = 20
 _COLUMNS = {True: SAMPLES_PER_CLASS, False: 8}  # pictures a row of the grid: all classes, or one
 
 

@@ -21,6 +21,7 @@ from demo.service.runs import CORRUPTIONS
 from demo.text import text
 
 TITLE = text("trust.tab")
+ORDER = 40
 GRID_COLUMNS = 6
 
 

@@ -1,0 +1,32 @@
+"""What the library calls things, in the language that is spoken.
+
+In English these names are the library's own: a data set or a system is named in its own file.
+Another language has its names in `library.json`: "title-mnist", "subject-mnist", "system-vae".
+"""
+
+from demo.text import words
+from dgm.data import DATASETS, Spec, spec
+from dgm.systems import RECIPES
+
+
+def title(dataset: Spec) -> str:
+    """What a data set is called, such as "Fashion-MNIST"."""
+    return words("library").get(f"title-{dataset.name}", dataset.title)
+
+
+def subject(dataset: Spec) -> str:
+    """What is on its pictures, such as "Clothes"."""
+    return words("library").get(f"subject-{dataset.name}", dataset.subject)
+
+
+def system(recipe: str) -> str:
+    """What the system of a recipe is called, such as "Improved GAN"."""
+    return words("library").get(f"system-{recipe}", RECIPES[recipe].title)
+
+
+def english() -> dict[str, str]:
+    """All the names there are, by their keys."""
+    sets = [spec(name) for name in DATASETS]
+    titles = {f"title-{one.name}": one.title for one in sets}
+    subjects = {f"subject-{one.name}": one.subject for one in sets}
+    return titles | subjects | {f"system-{name}": it.title for name, it in RECIPES.items()}
