@@ -77,7 +77,7 @@ def test_a_sample_can_be_taken_up(watched, url):
     wait_for_tiles(page, 48)
 
 
-def test_a_link_that_cannot_be_followed_is_told_in_words(watched, url):
+def test_a_link_that_cannot_be_followed_says_why(watched, url):
     page = watched().page
     page.goto(f"{url}/#generate?model=resnet&seed=3")
     wait_for_picture(page)
@@ -89,7 +89,7 @@ def test_a_link_that_cannot_be_followed_is_told_in_words(watched, url):
         "location.hash = 'generate?model=vae-mnist&class=seven&seed=-1&sliders=1,9&truncation=0.5'"
     )
     wait_for_shown(page, "s.model === 'vae-mnist' && s.truncation === 0.5")
-    words = "class cannot be “seven”; seed cannot be “-1”; sliders cannot be “1,9”"
+    words = "class cannot be “seven”, seed cannot be “-1” and sliders cannot be “1,9”"
     assert words in line.inner_text()
     assert shown(page)["sliders"] == [0] * 8
     page.get_by_role("button", name="Surprise me").click()

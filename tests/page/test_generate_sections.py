@@ -34,7 +34,7 @@ SECTIONS = {
 }
 
 
-def test_a_picture_is_steered_walked_from_shared_and_found_again(
+def test_a_picture_is_steered_walked_from_shared_and_drawn_again(
     watched, url, runs_folder, tmp_path
 ):
     """The whole of the tab, as a visitor goes through it."""
@@ -46,7 +46,7 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
 
     # Other directions; a slider that is named, moved by keys, and taken back and forth.
     choose(page, "SeFa")
-    page.locator(".dg-sliders:not([inert])").wait_for()
+    page.get_by_role("status").filter(has_text="What the weights of G’s first layer").wait_for()
     page.get_by_role("button", name="Rename Direction 2").click()
     page.keyboard.type("Slant")
     page.keyboard.press("Enter")
@@ -75,27 +75,29 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     choose(page, "Walk")
     page.get_by_role("button", name="7, seed 3", exact=True).click()
     page.get_by_role("button", name="2, seed 4", exact=True).click()
-    page.wait_for_function("() => document.querySelector('[data-ref=walkstrip]').width === 33 * 32")
-    assert difference(pixels(image_named(page, "The picture on the way")), edited) <= 1
-    page.get_by_role("button", name="Play").click()
+    along = page.get_by_role("slider", name="How far along the way")
+    along.and_(page.locator("[aria-valuetext='picture 1 of 33']")).wait_for()
+    assert image_named(page, "All pictures on the way").get_attribute("width") == str(33 * 32)
     walked = image_named(page, "The picture on the way")
+    assert difference(pixels(walked), edited) <= 1
+    page.get_by_role("button", name="Play").click()
     wait_for_change(walked, pixels(walked))
     page.get_by_role("button", name="Pause").click()
     for kind in ("GIF", "WebP"):
         with page.expect_download() as download:
             page.get_by_role("button", name=f"Save {kind}").click()
         assert download.value.suggested_filename == f"vae-mnist-0-walk.{kind.lower()}"
-        download.value.save_as(tmp_path / "film")
-        with Image.open(tmp_path / "film") as film:
-            assert (film.format, film.size) == (kind.upper(), (256, 256))
-            assert film.n_frames > 10  # two alike in a row are one
+        download.value.save_as(tmp_path / "animation")
+        with Image.open(tmp_path / "animation") as animation:
+            assert (animation.format, animation.size) == (kind.upper(), (256, 256))
+            assert animation.n_frames > 10  # two alike in a row are one
 
-    # A sum of three pictures, and a place on the map, are drawn on the canvas.
+    # The result of three boxes, and a place on the map, are drawn on the canvas.
     choose(page, "Arithmetic")
     for box, name in (("A", "7, seed 3"), ("− B", "1, seed 3"), ("+ C", "3, seed 5")):
         page.get_by_role("radio", name=box, exact=True).check(force=True)
         page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_selector("[data-ref=sums][data-shown*='\"c\":[{']")
+    page.get_by_text("The result is drawn as 3.").wait_for()
     page.get_by_role("button", name="To the canvas").click()
     wait_for_shown(page, "s.z && s.label === '3'")
     drawn = pixels(image_named(page, DRAWN))
@@ -103,7 +105,9 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
         difference(pixels(image_named(page, "The picture of A − B + C")), drawn) <= 1
     )  # of a batch, and alone
     choose(page, "Map")
-    page.wait_for_selector("[data-ref=map][data-shown=vae-mnist]")
+    page.get_by_text(
+        re.compile("each dot is one of 1,000 pictures that the model drew itself.* style, so that")
+    ).wait_for()
     before = pixels(image_named(page, "The picture at that place"))
     page.get_by_role("application", name="Map of the latent space").click(
         position={"x": 120, "y": 150}
@@ -115,11 +119,11 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
 
     # A picture of one's own is encoded, compared, and edited as another class.
     choose(page, "Your own picture")
-    sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
-    ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
+    paper = Image.new("RGB", (1200, 900), (236, 230, 214))
+    ImageDraw.Draw(paper).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
     before = image_named(page, DRAWN).get_attribute("data-shown")
-    give(page.get_by_role("region", name="Your own picture"), sheet)
-    page.locator("[data-ref=placed]").wait_for()
+    give(page.get_by_role("region", name="Your own picture"), paper)
+    page.get_by_role("button", name="Steer it above").wait_for()
     page.wait_for_function(
         "was => document.querySelector('[data-ref=picture]').dataset.shown !== was", arg=before
     )
@@ -130,7 +134,7 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
     )
     mine = image_named(page.get_by_role("region", name="One picture"), "Your picture")
     assert pixels(mine) == pixels(image_named(page, "Your picture as the model sees it")) != encoded
-    assert re.search(r"off by [\d.]+\s%", page.locator("[data-ref=off]").inner_text())
+    assert page.get_by_text(re.compile(r"On average a pixel is off by [\d.]+\s%")).is_visible()
     page.get_by_role("slider", name="How much of your picture").focus()
     page.keyboard.press("End")
     assert mine.is_visible()
@@ -144,15 +148,15 @@ def test_a_picture_is_steered_walked_from_shared_and_found_again(
 
     # The program that is shown draws these pixels, and so does the link in another window.
     page.get_by_role("button", name="Copy Python").click()
-    page.wait_for_selector("[data-ref=program]:not([hidden])")
-    asked = shown(page)
-    (picture,) = drawn_by([page.locator("[data-ref=program]").inner_text()], runs_folder)
+    program = page.get_by_role("region", name="Program in Python").inner_text()
+    setting = shown(page)
+    (picture,) = drawn_by([program], runs_folder)
     np.testing.assert_array_equal(picture, as_array(edited)[..., 0])
     other = one.context.new_page()
     other.goto(page.evaluate("location.href"))
     wait_for_picture(other)
     wait_for_shown(other, "s.sliders[1] === -0.5")
-    assert shown(other) == asked
+    assert shown(other) == setting
     assert pixels(image_named(other, DRAWN)) == pixels(image_named(page, DRAWN)) == edited
     other.get_by_role("slider", name="Slant").wait_for()
 
@@ -161,7 +165,8 @@ def test_a_picture_is_looked_for_until_it_is_near_enough(watched, url):
     page = watched().open(url, "Generate")
     before = wait_for_picture(page)
     choose(page, "Your own picture")
-    examples(page.get_by_role("region", name="Your own picture")).nth(3).click()
+    section = page.get_by_role("region", name="Your own picture")
+    examples(section).nth(3).click()
 
     def without_an_end(route):  # a fast machine is done before anybody can stop it
         request = route.request.post_data_json or {}
@@ -171,14 +176,13 @@ def test_a_picture_is_looked_for_until_it_is_near_enough(watched, url):
 
     page.route(re.compile("component_server"), without_an_end)
     page.get_by_role("button", name="Look for it").click()
-    page.locator(".dg-own .dg-fetching").wait_for()
-    page.locator("[data-ref=result]").wait_for()  # the first guess
+    section.get_by_role("progressbar").wait_for()
+    result = image_named(section, "The picture that the model draws instead")
+    result.wait_for()  # the first guess
     page.get_by_role("button", name="Stop here").click()
-    page.locator("[data-ref=placed]").wait_for()
-    assert wait_for_change(image_named(page, DRAWN), before) == pixels(
-        image_named(page, "The picture that the model draws instead")
-    )
-    assert page.locator(".dg-own .dg-fetching").is_hidden()
+    page.get_by_role("button", name="Steer it above").wait_for()
+    assert wait_for_change(image_named(page, DRAWN), before) == pixels(result)
+    assert section.get_by_role("progressbar").count() == 0
     # One undo, and the canvas is as it was.
     undo(page)
     wait_for_shown(page, "s.z === null && s.seed === 1")

@@ -91,15 +91,15 @@ def build(service: Service) -> None:
     @transport.server_function
     def latent_map(request: transport.Request) -> dict:
         """{"model"} -> its map, see `LatentMap`: "positions" [[x, y], …], "classes" as numbers …"""
-        found = service.latent_maps.map(request["model"])
+        result = service.latent_maps.map(request["model"])
         return {
-            "positions": np.round(found.positions, 2).tolist(),
-            "classes": found.classes.tolist(),
-            "origin": found.plane.origin.tolist(),
-            "axes": found.plane.axes.tolist(),
-            "extent": found.extent,
-            "share": found.share,
-            "source": found.source,
+            "positions": np.round(result.positions, 2).tolist(),
+            "classes": result.classes.tolist(),
+            "origin": result.plane.origin.tolist(),
+            "axes": result.plane.axes.tolist(),
+            "extent": result.extent,
+            "share": result.share,
+            "source": result.source,
         }
 
     @transport.server_function
@@ -111,10 +111,10 @@ def build(service: Service) -> None:
     @transport.server_function
     def arithmetic(request: transport.Request) -> dict:
         """{"a", "b", "c": settings} -> A − B + C, and a row of the three means and the result."""
-        found = service.generation.arithmetic(*[_settings(request[box]) for box in "abc"])
-        pictures = np.concatenate([found.means, found.picture[None]])
+        result = service.generation.arithmetic(*[_settings(request[box]) for box in "abc"])
+        pictures = np.concatenate([result.means, result.picture[None]])
         grid = transport.grid_url(pictures)
-        return {"grid": grid, "z": found.z, "label": found.label}
+        return {"grid": grid, "z": result.z, "label": result.label}
 
     @transport.server_function
     def encode(request: transport.Request) -> dict:
@@ -124,7 +124,7 @@ def build(service: Service) -> None:
 
     @transport.server_function
     def search(request: transport.Request) -> dict:
-        """The same, of a model without an encoder -> {"key"}, by which to ask for what is found."""
+        """The same, of a model without an encoder -> {"key"}, by which to follow the search."""
         picture = transport.requested_picture(request, EXAMPLES)
         return {"key": service.inversion.search(picture, request["model"])}
 
@@ -266,11 +266,11 @@ def _settings(requests: object) -> list[Setting]:
     return [_setting(transport.Request(request)) for request in requests]
 
 
-def _inverted(found: InvertedPicture) -> dict:
+def _inverted(inverted: InvertedPicture) -> dict:
     return {
-        "seen": transport.picture_url(found.seen),
-        "picture": transport.picture_url(found.picture),
-        "label": found.label,
-        "z": found.z,
-        "difference": found.error,
+        "seen": transport.picture_url(inverted.seen),
+        "picture": transport.picture_url(inverted.picture),
+        "label": inverted.label,
+        "z": inverted.z,
+        "difference": inverted.error,
     }

@@ -2,7 +2,9 @@
 import { h, tell } from "../../components/base.js";
 import { cut, decoded } from "../../components/pictures.js";
 import { newest } from "../../components/requests.js";
+import t from "../../text/arithmetic.words.js";
 import { keep, keptItem } from "./kept.js";
+
 /** `canvas` is `createCanvas`, `goto()` leads up to it. */
 export function createArithmetic(part, server, canvas, goto) {
   const SIDE = 32; // pixels of a picture
@@ -18,7 +20,7 @@ export function createArithmetic(part, server, canvas, goto) {
       width: SIDE,
       height: SIDE,
       role: "img",
-      "aria-label": `The mean of ${name}`,
+      "aria-label": t("mean", { name }),
     });
     const list = h("ol", { class: "dg-stops" });
     const input = h("input", { type: "radio", name: "dg-box", onchange: () => mark(i) });
@@ -53,19 +55,18 @@ export function createArithmetic(part, server, canvas, goto) {
 
   const send = newest(
     server.arithmetic,
-    async (answer, asked) => {
-      if (!boxes[0].kept.length || asked.a[0].model !== canvas.model.name) return;
-      tell(part.sumline);
+    async (answer, sent) => {
+      if (!boxes[0].kept.length || sent.a[0].model !== canvas.model.name) return;
+      tell(part.arithmeticline);
       result = answer;
       const image = await decoded(answer.grid);
       boxes.forEach((box, i) => cut(box.mean, image, i));
-      cut(part.sum, image, 3);
-      part.takesum.disabled = false;
-      const as = canvas.model.conditional ? ` The result is drawn as ${answer.label}.` : "";
-      part.sumwords.textContent = `The large picture of each box is drawn from the mean of its z, which is no mean of pixels.${as}`;
-      part.sums.dataset.shown = JSON.stringify(asked); // what the tests wait for
+      cut(part.arithmeticpicture, image, 3);
+      part.tocanvas.disabled = false;
+      const { conditional } = canvas.model;
+      part.arithmeticwords.textContent = t("means", { conditional, label: answer.label });
     },
-    (error) => tell(part.sumline, error.message),
+    (error) => tell(part.arithmeticline, error.message),
   );
 
   function lay() {
@@ -90,19 +91,17 @@ export function createArithmetic(part, server, canvas, goto) {
 
   function nothing() {
     result = null;
-    for (const node of [part.sum, ...boxes.map((box) => box.mean)]) {
+    for (const node of [part.arithmeticpicture, ...boxes.map((box) => box.mean)]) {
       node.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     }
-    part.takesum.disabled = true;
-    part.sumwords.textContent =
-      "Drag a picture from below into a box, or mark a box and press pictures. An empty box counts as 0.";
+    part.tocanvas.disabled = true;
+    part.arithmeticwords.textContent = t("fill");
   }
 
   function add(i, setting, node) {
     const box = boxes[i];
-    if (box.kept.length === MOST)
-      return tell(part.sumline, "Six pictures fill a box: take one out.");
-    tell(part.sumline);
+    if (box.kept.length === MOST) return tell(part.arithmeticline, t("full"));
+    tell(part.arithmeticline);
     box.kept.push(keep(setting, node));
     mark(i);
     lay();
@@ -114,10 +113,10 @@ export function createArithmetic(part, server, canvas, goto) {
     lay();
   }
 
-  part.clearsums.addEventListener("click", clear);
-  part.takesum.addEventListener("click", () => {
+  part.emptyboxes.addEventListener("click", clear);
+  part.tocanvas.addEventListener("click", () => {
     if (!result) return;
-    canvas.place(result.z, result.label);
+    canvas.setZ(result.z, result.label);
     goto();
   });
 

@@ -1,11 +1,13 @@
 // The canvas of the Generate tab: one picture, what sets it, what was set before, and its link.
 import { createChoice } from "../../components/choice.js";
 import { h, tell, whenShown } from "../../components/base.js";
-import { percent, randomSeed, seedIn } from "../../components/figures.js";
+import { number, randomSeed, seedIn } from "../../components/figures.js";
 import { createModelPicker } from "../../components/picker.js";
 import { cut, decoded, download, paint } from "../../components/pictures.js";
 import { ask, later, newest } from "../../components/requests.js";
+import t from "../../text/generate.words.js";
 import { fromHash, RANGE, toHash } from "./link.js";
+
 /**
  * `server` draws; `onmodel(set, model)` is called when another model was chosen, `onset(what)` when
  * the class or the truncation was. Returns what the sections under the canvas need of it.
@@ -15,39 +17,15 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   const NUM_RAW = 16; // coordinates of z that are shown at first, and that "More" adds
   const SIDE = 32; // pixels of a picture
   const PAUSE = 40; // ms between two pictures of a drag: 25 a second are as many as an eye follows
-  const KINDS = [
-    {
-      value: "picture",
-      label: "Picture",
-      title: "Along these the pixels change most.",
-      words: "Along these the pixels of the picture change most (pullback of the pixel distance).",
-    },
-    {
-      value: "ganspace",
-      label: "GANSpace",
-      title: "Along these the first layers of G vary most.",
-      words:
-        "The principal components of what G’s first layers make of 2,000 draws of z (Härkönen 2020).",
-    },
-    {
-      value: "sefa",
-      label: "SeFa",
-      title: "These the first layer of G enlarges most.",
-      words:
-        "What the weights of G’s first layer enlarge most, found without a picture (Shen & Zhou 2021).",
-    },
-  ];
-  const FACTORS = {
-    value: "factors",
-    label: "Known factors",
-    title: "What each shape was drawn from.",
-    words: "Fitted to drawn shapes, whose factors are known; a circle and a ring show no angle.",
-  };
+  const optionOf = (kind) => ({
+    value: kind,
+    label: t(`kind-${kind}`),
+    title: t(`kind-short-${kind}`),
+  });
+  const KINDS = ["picture", "ganspace", "sefa"].map(optionOf);
+  const FACTORS = optionOf("factors");
   /** The kinds of directions that a model has; the first comes with it. */
   const kindsOf = (model) => (Object.keys(model.factors).length ? [...KINDS, FACTORS] : KINDS);
-
-  const OWN_Z =
-    "This z was found for a picture, or by a sum or on the map: no seed draws it. Enter a seed to have that one’s draw in its place.";
 
   let set = null;
   let model = null;
@@ -65,7 +43,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   const future = []; // what was undone
   let settled = null; // what is set now, once the hand has let go
   const mirrors = []; // canvases that show the same picture
-  const listeners = []; // are told once the hand has let go
+  const listeners = []; // are called once the hand has let go
 
   const request = () => ({
     model: model.name,
@@ -73,19 +51,19 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
     sliders: [...state.sliders],
     offsets: [...state.offsets],
   });
-  const isCurrent = (asked) => asked.model === model.name && asked.label === state.label;
+  const isCurrent = (sent) => sent.model === model.name && sent.label === state.label;
   const complain = (error) => tell(part.line, error.message);
 
   // --- drawing -------------------------------------------------------------------------------
 
   const sendDraw = newest(
     server.draw,
-    async (answer, asked) => {
-      if (!isCurrent(asked)) return;
+    async (answer, sent) => {
+      if (!isCurrent(sent)) return;
       tell(part.line);
       const image = await paint(part.picture, answer.picture);
       for (const mirror of mirrors) mirror.getContext("2d").drawImage(image, 0, 0);
-      part.picture.dataset.shown = JSON.stringify(asked); // what the tests and the benchmark wait for
+      part.picture.dataset.shown = JSON.stringify(sent); // what the tests and the benchmark wait for
       part.picture.removeAttribute("aria-busy");
     },
     (error) => {
@@ -95,19 +73,19 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
     PAUSE,
   );
 
-  let drawnKind = ""; // "model kind" whose directions the rows show
-  const sendEnds = newest(
+  let shownKind = ""; // "model kind" whose directions the rows show
+  const sendPreviews = newest(
     server.slider_previews,
-    async (answer, asked) => {
-      if (!isCurrent(asked) || asked.kind !== state.kind) return;
-      drawnKind = `${asked.model} ${asked.kind}`;
+    async (answer, sent) => {
+      if (!isCurrent(sent) || sent.kind !== state.kind) return;
+      shownKind = `${sent.model} ${sent.kind}`;
       showKind();
       rows.forEach((row, i) => (row.root.hidden = i >= answer.num));
       part.unfinished.hidden = answer.num > 0;
       if (!answer.num) return;
       const grid = await decoded(answer.grid);
       rows.slice(0, answer.num).forEach((row, i) => {
-        row.ends.forEach((canvas, end) => cut(canvas, grid, end, i));
+        row.previews.forEach((canvas, end) => cut(canvas, grid, end, i));
       });
     },
     (error) => {
@@ -116,49 +94,41 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
     },
   );
 
-  /** What the directions are; until they are found, the sliders wait for them. */
+  /** What the directions are; until they are there, the sliders wait for them. */
   function showKind() {
-    const isFound = state.kind === "picture" || drawnKind === `${model?.name} ${state.kind}`;
-    part.sliders.toggleAttribute("inert", !isFound);
-    if (!isFound) {
-      // What stands at the ends are pictures of another kind of direction, or of another model.
-      const ends = rows.flatMap((row) => row.ends);
-      ends.forEach((canvas) =>
+    const isThere = state.kind === "picture" || shownKind === `${model?.name} ${state.kind}`;
+    part.sliders.toggleAttribute("inert", !isThere);
+    if (!isThere) {
+      // These are of another kind of direction, or of another model.
+      const previews = rows.flatMap((row) => row.previews);
+      previews.forEach((canvas) =>
         canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height),
       );
     }
-    part.kindwords.textContent = isFound
-      ? wordsOf(state.kind)
-      : "Finding these directions, once for each model …";
+    part.kindwords.textContent = isThere ? wordsOf(state.kind) : t("looking-for-directions");
   }
 
   function wordsOf(kind) {
-    const { words } = [...KINDS, FACTORS].find(({ value }) => value === kind);
     const measured = Object.entries(model?.factors ?? {}).filter(([, share]) => share !== null);
-    if (kind !== "factors" || !measured.length) return words;
-    const shares = measured.map(
-      ([name, share]) => `${FACTOR_NAMES[name].toLowerCase()} ${share.toFixed(2)}`,
-    );
-    return `${words} How closely pictures follow, 1 at best: ${shares.join(", ")}.`;
+    if (kind !== "factors" || !measured.length) return t(`kind-long-${kind}`);
+    const factors = measured.map(([name, share]) => t(`follows-${name}`, { share }));
+    return t("kind-measured", { factors });
   }
 
-  const sendRead = newest(
+  const sendPrediction = newest(
     server.predict,
-    (answer, asked) => {
-      if (!isCurrent(asked)) return;
-      part.readback.replaceChildren(
-        `Asked what this is, ${answer.title} says `,
-        h("strong", {}, answer.label),
-        `, ${percent(answer.confidence)}.`,
-      );
+    (answer, sent) => {
+      if (!isCurrent(sent)) return;
+      const label = h("strong", {}, answer.label);
+      part.prediction.replaceChildren(...t.nodes("prediction", { ...answer, label }));
     },
-    () => (part.readback.textContent = ""),
+    () => (part.prediction.textContent = ""),
   );
 
   const rest = later(() => {
-    sendEnds(request());
-    if (model.methods.length) sendRead(request());
-    else part.readback.textContent = "";
+    sendPreviews(request());
+    if (model.methods.length) sendPrediction(request());
+    else part.prediction.textContent = "";
   }, 200);
 
   /** Something was set: draw it. `done` is false while the hand is still dragging. */
@@ -191,7 +161,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   /** A slider of -3 … 3; `move(value, done)` is called as the hand moves it, and when it is set. */
   function slider(name, move) {
-    const output = h("output", {}, "0.0");
+    const output = h("output", {}, number(0, 1));
     const input = h("input", {
       type: "range",
       min: -RANGE,
@@ -215,7 +185,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       output,
       show(value) {
         input.value = value;
-        output.textContent = (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(1);
+        output.textContent = (value > 0 ? "+" : "") + number(value, 1);
         input.style.setProperty("--at", `${(100 * (value + RANGE)) / (2 * RANGE)}%`);
       },
     };
@@ -228,38 +198,30 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       change(done);
     };
     const one = slider("", move);
-    const ends = [-RANGE, RANGE].map((value) =>
+    const previews = [-RANGE, RANGE].map((value) =>
       h("canvas", {
-        class: "dg-pixels dg-end",
+        class: "dg-pixels dg-preview",
         width: SIDE,
         height: SIDE,
         "aria-hidden": "true",
-        onclick: () => move(value, true), // a press on an end picture goes all the way there
+        onclick: () => move(value, true), // a press on a preview goes all the way there
       }),
     );
-    const name = h("span", { ondblclick: () => rename(i), title: "Double-click to rename" });
+    const name = h("span", { ondblclick: () => rename(i), title: t("rename-hint") });
     const pencil = h(
       "button",
-      { type: "button", class: "dg-pencil", onclick: () => rename(i), title: "Rename" },
+      { type: "button", class: "dg-pencil", onclick: () => rename(i), title: t("rename") },
       "✎",
     );
     const head = h("div", { class: "dg-slider-name" }, name, pencil);
     const middle = h("div", { class: "dg-slider-middle" }, head, one.output, one.input);
-    const root = h("div", { class: "dg-slider" }, ends[0], middle, ends[1]);
+    const root = h("div", { class: "dg-slider" }, previews[0], middle, previews[1]);
     part.sliders.append(root);
-    return { root, ends, name, pencil, head, ...one };
+    return { root, previews, name, pencil, head, ...one };
   });
 
   // --- names of sliders, which the visitor gives and this browser keeps ----------------------
 
-  const FACTOR_NAMES = {
-    hue: "Hue",
-    size: "Size",
-    angle: "Angle",
-    x: "Left to right",
-    y: "Top to bottom",
-    background: "Background",
-  };
   const NAMES = "dg-slider-names";
   const names = (() => {
     try {
@@ -273,14 +235,14 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   /** What a slider is called while nobody gave it a name. */
   function usualName(i) {
     const factor = state.kind === "factors" && Object.keys(model.factors)[i];
-    return factor ? FACTOR_NAMES[factor] : `Direction ${i + 1}`;
+    return factor ? t(`factor-${factor}`) : t("direction", { number: i + 1 });
   }
 
   function showName(i) {
     const words = names[nameKey(i)] ?? usualName(i);
     rows[i].name.textContent = words;
     rows[i].input.setAttribute("aria-label", words);
-    rows[i].pencil.setAttribute("aria-label", `Rename ${words}`);
+    rows[i].pencil.setAttribute("aria-label", t("rename-name", { name: words }));
   }
 
   function rename(i) {
@@ -303,7 +265,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       type: "text",
       maxlength: 40,
       value: name.textContent,
-      "aria-label": `A name for ${name.textContent}`,
+      "aria-label": t("name-for", { name: name.textContent }),
       onblur: () => end(true),
       onkeydown: (event) => {
         event.stopPropagation();
@@ -323,7 +285,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   /** One more of them; laid out only for those who look. */
   function addRaw() {
     const i = raw.length;
-    const one = slider(`Coordinate ${i + 1} of z`, (value, done) => {
+    const one = slider(t("coordinate", { number: i + 1 }), (value, done) => {
       while (state.offsets.length <= i) state.offsets.push(0);
       state.offsets[i] = value;
       one.show(value);
@@ -360,9 +322,9 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
     part.seed.value = state.seed;
     part.seed.classList.toggle("dg-unused", Boolean(state.z));
     showCompared();
-    tell(part.ownz, state.z ? OWN_Z : "");
+    tell(part.seedless, state.z ? t("seedless") : "");
     part.truncation.value = state.truncation;
-    part.truncationvalue.textContent = state.truncation.toFixed(2);
+    part.truncationvalue.textContent = number(state.truncation, 2);
     classes.select(state.label);
     kinds.select(state.kind);
     showKind();
@@ -375,7 +337,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   // --- before and after ----------------------------------------------------------------------
 
-  let hasBefore = false; // there is a picture that z was found for
+  let hasBefore = false; // there is a picture that z was inverted from
 
   function showCompared() {
     const isCompared = hasBefore && Boolean(state.z);
@@ -398,19 +360,19 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   // --- class, seed, truncation, kind of directions -------------------------------------------
 
-  const classes = createChoice("Class", (value) => {
+  const classes = createChoice(t("class"), (value) => {
     state.label = value;
     change();
     onset("class");
   });
-  const kinds = createChoice("Directions of the latent space", (value) => {
+  const kinds = createChoice(t("directions"), (value) => {
     state.kind = value;
     state.sliders.fill(0); // they were along other directions
     showAll();
     change();
   });
 
-  /** Take a seed's own draw of z, where it begins. */
+  /** Take the z that a seed gives, where nothing is added yet. */
   function begin(seed) {
     Object.assign(state, { seed, z: null, offsets: [] });
     state.sliders.fill(0);
@@ -426,7 +388,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   });
   part.truncation.addEventListener("input", () => {
     state.truncation = Number(part.truncation.value);
-    part.truncationvalue.textContent = state.truncation.toFixed(2);
+    part.truncationvalue.textContent = number(state.truncation, 2);
     change(false);
   });
   part.truncation.addEventListener("change", () => {
@@ -486,11 +448,11 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   const fileName = (words) =>
     [model.name, ...(model.conditional ? [state.label] : []), words]
       .join("-")
-      .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
+      .replaceAll(/[^\p{Letter}\p{Number}_-]+/gu, "-")
       .toLowerCase();
 
   part.save.addEventListener("click", () => {
-    const words = state.z ? "own" : `seed-${state.seed}`;
+    const words = state.z ? t("no-seed") : t("with-seed", state);
     download(fileName(words), [512, 512], (context) => {
       context.imageSmoothingEnabled = part.smooth.checked;
       context.imageSmoothingQuality = "high";
@@ -499,26 +461,24 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
   });
 
   /** Put words on the clipboard; where the browser keeps it closed, they are shown to be copied. */
-  async function copy(words, said) {
+  async function copy(words, done) {
     try {
       await navigator.clipboard.writeText(words);
-      part.shared.textContent = said;
+      part.shared.textContent = done;
     } catch {
-      part.shared.textContent = "The browser keeps its clipboard closed: copy this yourself.";
+      part.shared.textContent = t("clipboard-closed");
       part.program.hidden = false;
       part.program.textContent = words;
     }
   }
 
-  part.copylink.addEventListener("click", () =>
-    copy(location.href, "The link is copied. It opens this very picture."),
-  );
+  part.copylink.addEventListener("click", () => copy(location.href, t("link-copied")));
   part.copypython.addEventListener("click", async () => {
     try {
       const { text } = await ask(server.python, request());
       part.program.textContent = text;
       part.program.hidden = false;
-      await copy(text, "The program is copied. It draws this picture, the same to the pixel.");
+      await copy(text, t("program-copied"));
     } catch (error) {
       complain(error);
     }
@@ -534,8 +494,8 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       restore(link.model.name, { ...usual, offsets: [], z: null, ...link.state, sliders });
       change();
     }
-    const words = link.problems.join("; ");
-    tell(part.linkline, words && `Not all of this link can be followed: ${words}.`);
+    const { problems } = link;
+    tell(part.linkline, problems.length ? t("link-problems", { problems }) : "");
     return Boolean(link.model);
   }
 
@@ -547,14 +507,14 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
 
   function chooseModel(nextSet, nextModel) {
     const isNewSet = set?.key !== nextSet.key;
-    // A place in another model's space means nothing in this one.
+    // A z of another model's space means nothing in this one.
     if (model && model !== nextModel && !isRestoring)
       Object.assign(state, { z: null, offsets: [] });
     if (isNewSet) hasBefore = false;
     if (model && model !== nextModel) {
       // The other model's picture fades until this one's is there.
       part.picture.setAttribute("aria-busy", "true");
-      part.readback.textContent = "";
+      part.prediction.textContent = "";
     }
     const isOtherSize = model?.latent_dim !== nextModel.latent_dim;
     set = nextSet;
@@ -575,8 +535,7 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       state.sliders.fill(0); // they were of other directions
     }
     kinds.set(kindsHere, state.kind);
-    const reason = `${model.title} cannot be asked for a class: it draws what the seed gives.`;
-    classes.refuse(model.conditional ? "" : reason);
+    classes.refuse(model.conditional ? "" : t("no-class", { title: model.title }));
     showAll();
     if (isOtherSize && raw.length) layRaw(NUM_RAW);
     onmodel(set, model);
@@ -602,8 +561,8 @@ export function createCanvas(element, part, server, datasets, { onmodel, onset }
       return set;
     },
     isSmooth: () => part.smooth.checked,
-    /** Take a place in the latent space, and the class to be drawn there, where there is one. */
-    place(z, label, done = true) {
+    /** Take a z that no seed gives, and the class to be drawn from it, where there is one. */
+    setZ(z, label, done = true) {
       Object.assign(state, { z, label: label || state.label, truncation: 1, offsets: [] });
       state.sliders.fill(0);
       showAll();

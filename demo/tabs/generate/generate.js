@@ -9,56 +9,55 @@ import { createMap } from "./map.js";
 import { createMemorisation } from "./memorisation.js";
 import { createSamples } from "./samples.js";
 import { createWalk } from "./walk.js";
+import t from "../../text/generate.words.js";
+
 export async function open(element, server, upload) {
   const part = refs(element);
   const { datasets } = await loadCatalog(element, server, (found) =>
     found.datasets.some((set) => set.models.some((model) => model.generates)),
   );
 
-  // What a press on one of the many pictures does, and what is said of it, by section. A section
-  // without has no use for them.
+  // What a press on one of the samples does, and the words on it, by section. A section without has
+  // no use for samples.
   const SECTIONS = {
-    many: {
-      label: "Many at once",
-      pick: toCanvas,
-      words: "Press a picture to steer it above.",
-    },
+    samples: { label: "section-samples", pick: toCanvas, hint: "pick-to-steer" },
     walk: {
-      label: "Walk",
+      label: "section-walk",
       pick: (setting, node) => walk.add(setting, node),
-      words: "Press a picture to make it a stop of the walk.",
+      hint: "pick-a-stop",
       open: () => walk.open(),
     },
-    mapcard: { label: "Map", open: () => map.open() },
-    own: { label: "Your own picture" },
-    sums: {
-      label: "Arithmetic",
-      pick: (setting, node) => sums.add(setting, node),
-      words: "Drag a picture into a box, or press it to put it into the marked one.",
+    mapcard: { label: "section-map", open: () => map.open() },
+    inversion: { label: "section-inversion" },
+    arithmetic: {
+      label: "section-arithmetic",
+      pick: (setting, node) => arithmetic.add(setting, node),
+      hint: "pick-for-a-box",
     },
-    memory: { label: "Is it memorised?" },
+    memorisation: { label: "section-memorisation" },
   };
 
   const canvas = createCanvas(element, part, server, datasets, {
     onmodel(set, model) {
-      many.offer(model);
+      samples.offer(model);
       walk.clear();
-      own.offer(set, model);
-      sums.clear();
+      inversion.offer(set, model);
+      arithmetic.clear();
       map.offer();
-      memory.offer();
+      memorisation.offer();
     },
-    onset: () => many.refresh(),
+    onset: () => samples.refresh(),
   });
-  const many = createSamples(part, server, canvas, {
+  const samples = createSamples(part, server, canvas, {
     onpick: (...picked) => SECTIONS[sections.value].pick(...picked),
-    ondrag: (...dragged) => sums.drag(...dragged),
+    ondrag: (...dragged) => arithmetic.drag(...dragged),
   });
   const walk = createWalk(part, server, canvas);
-  const memory = createMemorisation(part, server, canvas, datasets);
+  const memorisation = createMemorisation(part, server, canvas, datasets);
   const map = createMap(part, server, canvas);
-  const own = createInversion(part.own, refs(part.own), server, canvas, upload, upToCanvas);
-  const sums = createArithmetic(part, server, canvas, upToCanvas);
+  const section = part.inversion;
+  const inversion = createInversion(section, refs(section), server, canvas, upload, upToCanvas);
+  const arithmetic = createArithmetic(part, server, canvas, upToCanvas);
 
   function toCanvas({ seed, label }) {
     canvas.state.label = label;
@@ -75,18 +74,19 @@ export async function open(element, server, upload) {
 
   function showSection(name) {
     for (const other of Object.keys(SECTIONS)) part[other].hidden = other !== name;
-    part.many.hidden = !SECTIONS[name].pick;
-    part.pickwords.textContent = SECTIONS[name].words ?? "";
+    const { pick, hint } = SECTIONS[name];
+    part.samples.hidden = !pick;
+    part.pickwords.textContent = hint ? t(hint) : "";
     walk.rest();
     SECTIONS[name].open?.();
   }
 
-  const sections = createChoice("What to do with it", showSection, { hidden: true });
+  const sections = createChoice(t("sections"), showSection, { hidden: true });
   sections.set(
-    Object.entries(SECTIONS).map(([value, { label }]) => ({ value, label })),
-    "many",
+    Object.entries(SECTIONS).map(([value, { label }]) => ({ value, label: t(label) })),
+    "samples",
   );
   part.sections.append(sections.root);
-  showSection("many");
+  showSection("samples");
   canvas.open();
 }

@@ -1,13 +1,17 @@
-// A picture of one's own in the latent space, of the Generate tab: found, then steered as any other.
+// A picture of one's own in the latent space, of the Generate tab: its z is looked for, then the
+// picture is steered as any other.
 import { h, tell } from "../../components/base.js";
+import { percent } from "../../components/figures.js";
 import { decoded, paint } from "../../components/pictures.js";
 import { createProgress } from "../../components/progress.js";
 import { ask, later, newest, sleep } from "../../components/requests.js";
 import { createSource } from "../../components/source.js";
+import t from "../../text/inversion.words.js";
+
 /** `part` are the parts of its section, `canvas` is `createCanvas`, `goto()` leads up to that. */
 export function createInversion(section, part, server, canvas, upload, goto) {
   const SIDE = 32; // pixels of a picture
-  const POLL = 300; // ms between two questions how far a search is
+  const POLL = 300; // ms between two requests for how far a search is
 
   let search = null; // { key, number } of what is being looked for
   let numSearches = 0;
@@ -30,20 +34,18 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     },
   });
 
-  // --- what was found ------------------------------------------------------------------------
+  // --- the result ----------------------------------------------------------------------------
 
-  async function show(found) {
+  async function show(result) {
     part.result.removeAttribute("aria-busy");
     part.result.hidden = false;
-    await paint(part.reconstruction, found.picture);
-    const seen = await paint(part.given, found.seen);
-    source.sees(found.seen);
-    const off = (100 * found.difference).toFixed(1);
-    part.off.replaceChildren(
-      canvas.model.conditional ? `The model draws it as ${found.label}. ` : "",
-      "On average a pixel is off by ",
-      h("strong", {}, `${off}\u00a0%`),
-      " of the way from black to white.",
+    await paint(part.reconstruction, result.picture);
+    const seen = await paint(part.given, result.seen);
+    source.sees(result.seen);
+    const share = h("strong", {}, percent(result.difference, 1));
+    const { conditional } = canvas.model;
+    part.difference.replaceChildren(
+      ...t.nodes("difference", { conditional, label: result.label, share }),
     );
     return seen;
   }
@@ -52,15 +54,15 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     for (const node of [part.given, part.reconstruction]) {
       node.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     }
-    part.off.textContent = "";
-    part.result.hidden = part.placed.hidden = true;
+    part.difference.textContent = "";
+    part.result.hidden = part.oncanvas.hidden = true;
   }
 
-  /** Put what was found on the canvas, with the picture itself to be compared with. */
+  /** Put the result on the canvas, with the picture itself to be compared with. */
   function toCanvas({ z, label }, seen, done) {
-    part.placed.hidden = false;
+    part.oncanvas.hidden = false;
     canvas.compare(seen);
-    canvas.place(z, label, done);
+    canvas.setZ(z, label, done);
   }
 
   function complain(error) {
@@ -69,23 +71,23 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     tell(part.line, error.message);
   }
 
-  // --- an encoder places it at once ----------------------------------------------------------
+  // --- an encoder gives its z at once --------------------------------------------------------
 
   // Within a blink nothing is announced.
   const waitLater = later(() => {
-    if (isEncoding) progress.tell("Encoding it: the first time takes some seconds …");
+    if (isEncoding) progress.tell(t("encoding"));
   }, 400);
   let isEncoding = false;
   const settleLater = later(() => canvas.change(), 600); // when the stroke rests
   const send = newest(
     server.encode,
-    async (found, asked) => {
+    async (result, sent) => {
       encoded();
-      if (asked.number !== source.now?.number || asked.model !== canvas.model.name) return;
+      if (sent.number !== source.now?.number || sent.model !== canvas.model.name) return;
       tell(part.line);
-      const seen = await show(found);
-      toCanvas(found, seen, !asked.passing);
-      if (asked.passing) settleLater();
+      const seen = await show(result);
+      toCanvas(result, seen, !sent.passing);
+      if (sent.passing) settleLater();
     },
     (error) => {
       encoded();
@@ -108,14 +110,14 @@ export function createInversion(section, part, server, canvas, upload, goto) {
 
   // --- of other models it is looked for ------------------------------------------------------
 
-  async function look() {
+  async function lookFor() {
     const mine = ++numSearches;
     const { request } = source.now;
     const model = canvas.model.name;
     tell(part.line);
-    part.find.disabled = part.encode.disabled = part.placed.hidden = true;
+    part.search.disabled = part.encode.disabled = part.oncanvas.hidden = true;
     part.stop.hidden = false;
-    progress.tell("Getting ready: some ten seconds, the first time …", 0);
+    progress.tell(t("preparing"), 0);
     try {
       const { key } = await ask(server.search, { ...request, model });
       search = { key };
@@ -124,9 +126,8 @@ export function createInversion(section, part, server, canvas, upload, goto) {
         await sleep(POLL);
         answer = await ask(server.search_status, { key, stop: search?.isStopped === true });
         if (mine !== numSearches) return;
-        const share = Math.floor(100 * answer.share);
-        if (answer.share)
-          progress.tell(`Looking for it by gradient descent … ${share} %`, answer.share);
+        const share = Math.floor(100 * answer.share) / 100;
+        if (answer.share) progress.tell(t("searching", { share }), answer.share);
         if (answer.best) await show(answer.best);
       } while (!answer.is_over);
       if (answer.best && model === canvas.model.name) {
@@ -138,20 +139,20 @@ export function createInversion(section, part, server, canvas, upload, goto) {
     if (mine === numSearches) stop();
   }
 
-  /** Nothing is looked for any more; the server gives up what nobody asks about. */
+  /** Nothing is looked for any more; the server ends a search that nobody follows. */
   function stop() {
     numSearches++;
     search = null;
     progress.tell();
     part.stop.hidden = true;
-    part.find.disabled = part.encode.disabled = !source.now;
+    part.search.disabled = part.encode.disabled = !source.now;
   }
 
   part.encode.addEventListener("click", encode);
-  part.find.addEventListener("click", look);
+  part.search.addEventListener("click", lookFor);
   part.stop.addEventListener("click", () => {
     if (search)
-      search.isStopped = true; // what was found so far is taken
+      search.isStopped = true; // the best so far is taken
     else stop();
   });
   part.steer.addEventListener("click", goto);
@@ -162,13 +163,12 @@ export function createInversion(section, part, server, canvas, upload, goto) {
       clear();
       source.offer(set);
       stop();
-      const follows = set.channels === 1 ? " Draw, and the canvas follows." : "";
-      const search = "z is moved step by step, from the best of 64 draws, so that its picture gets";
+      const { title } = model;
       part.how.textContent = model.has_encoder
-        ? `${model.title} has an encoder: it reads the latent vector z off a picture at once.${follows} Or look for it: ${search} more like yours in what a classifier sees of both. That takes longer; the picture is often sharper, even where its pixels are further off.`
-        : `${model.title} has no encoder. Look for it: ${search} more like yours in what a classifier sees of both.`;
+        ? t("with-encoder", { title, drawable: set.channels === 1 })
+        : t("without-encoder", { title });
       part.encode.hidden = !model.has_encoder;
-      part.find.classList.toggle("dg-primary", !model.has_encoder);
+      part.search.classList.toggle("dg-primary", !model.has_encoder);
     },
   };
 }

@@ -1,4 +1,6 @@
 // The canvas of the Generate tab as an address, so that a link brings back the very picture.
+import t from "../../text/generate.words.js";
+
 const TAB = "generate";
 export const RANGE = 3; // standard deviations of z, each way, that sliders and offsets go
 const LARGEST = 20; // of a coordinate of z
@@ -20,35 +22,30 @@ function trimmed(values) {
 
 /** A state of the canvas as "#generate?model=…"; what is as usual is left out. */
 export function toHash(state, model) {
-  const said = new URLSearchParams({ model: model.name });
-  if (model.conditional) said.set("class", state.label);
-  if (!state.z) said.set("seed", state.seed);
-  if (state.truncation !== 1) said.set("truncation", state.truncation);
-  if (state.kind !== "picture") said.set("kind", state.kind);
+  const query = new URLSearchParams({ model: model.name });
+  if (model.conditional) query.set("class", state.label);
+  if (!state.z) query.set("seed", state.seed);
+  if (state.truncation !== 1) query.set("truncation", state.truncation);
+  if (state.kind !== "picture") query.set("kind", state.kind);
   for (const name of ["sliders", "offsets"]) {
     const values = trimmed(state[name]);
-    if (values.length) said.set(name, values.join(","));
+    if (values.length) query.set(name, values.join(","));
   }
-  if (state.z) said.set("z", state.z.join(","));
-  return `#${TAB}?${String(said).replaceAll("%2C", ",")}`;
+  if (state.z) query.set("z", state.z.join(","));
+  return `#${TAB}?${String(query).replaceAll("%2C", ",")}`;
 }
 
 /**
  * What a link asks for: { model, set, state, problems }, or null where it is none. What cannot be
- * had is left out of the state and told in words. `kindsOf(model)` are its kinds of directions.
+ * had is left out of the state, and a problem in words. `kindsOf(model)` are its kinds of directions.
  */
 export function fromHash(hash, datasets, kindsOf) {
   if (!hash.startsWith(`#${TAB}?`)) return null;
-  const said = new URLSearchParams(hash.slice(TAB.length + 2));
-  const name = said.get("model") ?? "";
+  const query = new URLSearchParams(hash.slice(TAB.length + 2));
+  const name = query.get("model") ?? "";
   const set = datasets.find((one) => one.models.some((m) => m.name === name && m.generates));
-  const shown = (text) => `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
-  if (!set) {
-    return {
-      state: {},
-      problems: [`model ${shown(name)} is not here, or draws nothing`],
-    };
-  }
+  const short = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  if (!set) return { state: {}, problems: [t("link-no-model", { name: short(name) })] };
   const model = set.models.find((m) => m.name === name);
   const readings = {
     class: (text) => (set.classes.includes(text) ? text : undefined),
@@ -68,10 +65,10 @@ export function fromHash(hash, datasets, kindsOf) {
   const state = {};
   const problems = [];
   for (const [key, read] of Object.entries(readings)) {
-    const text = said.get(key);
+    const text = query.get(key);
     if (text === null) continue;
     const value = read(text);
-    if (value === undefined) problems.push(`${key} cannot be ${shown(text)}`);
+    if (value === undefined) problems.push(t("link-cannot-be", { key, value: short(text) }));
     else state[key === "class" ? "label" : key] = value;
   }
   return { model, set, state, problems };

@@ -1,11 +1,12 @@
 // A map of the latent space, of the Generate tab: pictures as dots, and what lies between them.
 import { createChoice } from "../../components/choice.js";
 import { h, tell } from "../../components/base.js";
-import { percent } from "../../components/figures.js";
 import { decoded } from "../../components/pictures.js";
 import { createProgress } from "../../components/progress.js";
 import { later, newest } from "../../components/requests.js";
-/** `canvas` is `createCanvas`, which shows the place that is pressed. */
+import t from "../../text/map.words.js";
+
+/** `canvas` is `createCanvas`, which shows the point that is pressed. */
 export function createMap(part, server, canvas) {
   const SIDE = 1040; // pixels of the drawing, twice what they are on the page
   const DOT = 7;
@@ -14,14 +15,14 @@ export function createMap(part, server, canvas) {
   let map = null; // the answer for `mapped`
   let mapped = ""; // the model that the map is of
   let grid = null; // its pictures, as an image
-  let place = null; // [x, y] that the canvas shows
-  let placed = null; // the z that was put there
+  let point = null; // [x, y] that the canvas shows
+  let pointZ = null; // its z
   const pen = part.map.getContext("2d");
   part.map.width = part.map.height = SIDE;
   canvas.mirror(part.mapped);
   canvas.onsettle(() => {
-    if (canvas.state.z !== placed && place) {
-      place = null; // the canvas has left the map
+    if (canvas.state.z !== pointZ && point) {
+      point = null; // the canvas has left the map
       draw();
     }
     if (looks.value === "pictures" && isShown()) {
@@ -35,7 +36,7 @@ export function createMap(part, server, canvas) {
   part.mapwait.append(progress.root);
 
   const looks = createChoice(
-    "What the map shows",
+    t("looks"),
     (value) => {
       if (value === "pictures") askGrid();
       draw();
@@ -45,27 +46,26 @@ export function createMap(part, server, canvas) {
   );
   looks.set(
     [
-      { value: "dots", label: "Dots" },
-      { value: "pictures", label: "Pictures" },
+      { value: "dots", label: t("dots") },
+      { value: "pictures", label: t("pictures") },
     ],
     "dots",
   );
   part.maplooks.append(looks.root);
 
-  // --- asking --------------------------------------------------------------------------------
+  // --- requests ------------------------------------------------------------------------------
 
   const send = newest(
     server.latent_map,
-    (answer, asked) => {
-      if (asked.model !== canvas.model.name) return;
+    (answer, sent) => {
+      if (sent.model !== canvas.model.name) return;
       progress.tell();
       tell(part.mapline);
       map = answer;
-      mapped = asked.model;
+      mapped = sent.model;
       layLegend();
       draw();
       describe();
-      part.map.dataset.shown = asked.model; // what the tests wait for
     },
     (error) => {
       progress.tell();
@@ -76,8 +76,8 @@ export function createMap(part, server, canvas) {
   let gridOf = ""; // "model class" that the pictures are of
   const sendGrid = newest(
     server.latent_map_grid,
-    async (answer, asked) => {
-      if (asked.model !== canvas.model.name) return;
+    async (answer, sent) => {
+      if (sent.model !== canvas.model.name) return;
       grid = await decoded(answer.grid);
       draw();
     },
@@ -93,7 +93,7 @@ export function createMap(part, server, canvas) {
 
   const announceLater = later(() => {
     if (isShown() && mapped !== canvas.model.name) {
-      progress.tell("Placing pictures on the map: some seconds, once for each model …");
+      progress.tell(t("wait"));
     }
   }, 300);
 
@@ -149,7 +149,7 @@ export function createMap(part, server, canvas) {
       });
       pen.globalAlpha = 1;
     }
-    if (!place) return;
+    if (!point) return;
     for (const [width, ink] of [
       [9, color("--dg-card")],
       [4, color("--dg-ink")],
@@ -157,7 +157,7 @@ export function createMap(part, server, canvas) {
       pen.lineWidth = width;
       pen.strokeStyle = ink;
       pen.beginPath();
-      pen.arc(...toPixel(place), 20, 0, 2 * Math.PI);
+      pen.arc(...toPixel(point), 20, 0, 2 * Math.PI);
       pen.stroke();
     }
   }
@@ -173,46 +173,41 @@ export function createMap(part, server, canvas) {
 
   function describe() {
     if (!map) return;
-    const share = percent(map.share);
-    const dots = map.positions.length.toLocaleString("en");
-    const relative = canvas.model.conditional
-      ? " The class is told to the model beside z: what is left to z is style, so that classes hardly lie apart."
-      : "";
-    const encoded = `Of the ${map.origin.length} dimensions of z these are the two in which they differ most (principal components); ${share} of their variance lies here.${relative}`;
-    const words = {
-      test: `Each dot is one of ${dots} test pictures, placed by the encoder. ${encoded}`,
-      drawn: `The test pictures are not on this computer: each dot is one of ${dots} pictures that the model drew itself, placed by its encoder. ${encoded}`,
-      prior: canvas.model.conditional
-        ? `${canvas.model.title} has no encoder: each dot is one of ${dots} draws of z, along its two strongest directions. The class is told to it beside z, so that classes do not lie apart.`
-        : `${canvas.model.title} has no encoder: each dot is one of ${dots} draws of z, along its two strongest directions, in the colour of what a classifier takes its picture for.`,
-    };
-    part.mapwords.textContent =
-      looks.value === "dots"
-        ? words[map.of]
-        : `What lies at each place of the same plane${canvas.model.conditional ? `, drawn as ${canvas.state.label}: choose another class above` : ""}.`;
+    const { source, share, origin } = map;
+    const { conditional, title } = canvas.model;
+    const num = map.positions.length;
+    if (looks.value === "pictures") {
+      part.mapwords.textContent = t("of-pictures", { conditional, label: canvas.state.label });
+    } else if (source === "prior") {
+      part.mapwords.textContent = t("of-prior", { title, num, conditional });
+    } else {
+      const dimensions = origin.length;
+      const values = { source, num, dimensions, share, conditional };
+      part.mapwords.textContent = t("of-encoded", values);
+    }
   }
 
   // --- walking -------------------------------------------------------------------------------
 
-  /** The class at a place: that of the nearest dot, of the pictures that of the canvas. */
+  /** The class at a point: that of the nearest dot, of the pictures that of the canvas. */
   function classAt([x, y]) {
     if (looks.value === "pictures" || !canvas.model.conditional) return canvas.state.label;
     const distances = map.positions.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
     const nearest = map.classes[distances.indexOf(Math.min(...distances))];
-    return map.of === "prior" ? canvas.state.label : canvas.set.classes[nearest];
+    return map.source === "prior" ? canvas.state.label : canvas.set.classes[nearest];
   }
 
   function goTo(at, done) {
     const clamp = (value) => Math.min(map.extent, Math.max(-map.extent, value));
-    place = at.map(clamp);
-    const [x, y] = place;
+    point = at.map(clamp);
+    const [x, y] = point;
     const z = map.origin.map((o, i) => o + x * map.axes[0][i] + y * map.axes[1][i]);
-    placed = z.map((value) => Math.round(1000 * value) / 1000); // as it can be written in a link
+    pointZ = z.map((value) => Math.round(1000 * value) / 1000); // as it can be written in a link
     draw();
-    canvas.place(placed, classAt(place), done);
+    canvas.setZ(pointZ, classAt(point), done);
   }
 
-  function placeOf(event) {
+  function pointOf(event) {
     const box = part.map.getBoundingClientRect();
     return [
       map.extent * ((2 * (event.clientX - box.left)) / box.width - 1),
@@ -223,16 +218,16 @@ export function createMap(part, server, canvas) {
   part.map.addEventListener("pointerdown", (event) => {
     if (!map || event.button > 0) return;
     part.map.setPointerCapture(event.pointerId);
-    goTo(placeOf(event), false);
+    goTo(pointOf(event), false);
   });
   part.map.addEventListener("pointermove", (event) => {
-    if (map && event.buttons && place) goTo(placeOf(event), false);
+    if (map && event.buttons && point) goTo(pointOf(event), false);
   });
   part.map.addEventListener("pointerup", () => {
-    if (map && place) canvas.change();
+    if (map && point) canvas.change();
   });
   part.map.addEventListener("keydown", (event) => {
-    const [x, y] = place ?? [0, 0];
+    const [x, y] = point ?? [0, 0];
     const step = 2 * STEP * (map?.extent ?? 0);
     const next = {
       ArrowRight: [x + step, y],
@@ -251,7 +246,7 @@ export function createMap(part, server, canvas) {
     open,
     /** Another model: its map is another. */
     offer() {
-      place = placed = grid = null;
+      point = pointZ = grid = null;
       gridOf = "";
       if (isShown()) open();
     },

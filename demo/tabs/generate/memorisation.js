@@ -2,16 +2,18 @@
 import { tell, whenShown } from "../../components/base.js";
 import { createNeighbours } from "../../components/neighbours.js";
 import { later, newest } from "../../components/requests.js";
+import t from "../../text/memorisation.words.js";
+
 /** `canvas` is `createCanvas`; `datasets` has the models that draw nothing too. */
 export function createMemorisation(part, server, canvas, datasets) {
-  const PAUSE = 350; // ms without another picture, before it is asked about
+  const PAUSE = 350; // ms without another picture, before it is compared
 
-  canvas.mirror(part.remembered);
-  const neighbours = createNeighbours(part, server, () => ask());
-  const isShown = () => part.memory.offsetParent !== null;
+  canvas.mirror(part.memorisedpicture);
+  const neighbours = createNeighbours(part, server, () => compare());
+  const isShown = () => part.memorisation.offsetParent !== null;
 
-  /** By whose features pictures are compared: the model's own, else those of the plain classifier. */
-  function comparing() {
+  /** The model by whose features pictures are near: the chosen one, else the plain classifier. */
+  function featureModel() {
     const { models } = datasets.find(({ key }) => key === canvas.set.key);
     const plain = models.filter(({ recipe }) => recipe === "cnn");
     return [canvas.model, ...plain, ...models].find((model) => model.has_features);
@@ -22,28 +24,27 @@ export function createMemorisation(part, server, canvas, datasets) {
     async (answer, { label, model }) => {
       if (model !== canvas.model.name) return;
       tell(part.nearestline);
-      part.memory.removeAttribute("aria-busy");
+      part.memorisation.removeAttribute("aria-busy");
       await neighbours.show(canvas.set, answer, canvas.model.conditional ? { label } : null);
     },
     (error) => {
-      part.memory.removeAttribute("aria-busy");
+      part.memorisation.removeAttribute("aria-busy");
       neighbours.fail();
       tell(part.nearestline, error.message);
     },
   );
 
-  function ask() {
+  function compare() {
     if (!isShown()) return;
-    const model = comparing();
+    const model = featureModel();
     neighbours.comparedBy(model);
-    if (!model)
-      return tell(part.nearestline, "No model here describes these pictures by features.");
-    part.memory.setAttribute("aria-busy", "true");
+    if (!model) return tell(part.nearestline, t("no-features"));
+    part.memorisation.setAttribute("aria-busy", "true");
     send({ ...canvas.request(), feature_model: model.name });
   }
 
-  canvas.onsettle(later(ask, PAUSE));
-  whenShown(part.memory, ask);
+  canvas.onsettle(later(compare, PAUSE));
+  whenShown(part.memorisation, compare);
   return {
     /** Another model may have been trained on other pictures. */
     offer() {

@@ -4,6 +4,9 @@ import { h, tell } from "../../components/base.js";
 import { randomSeed } from "../../components/figures.js";
 import { cut, decoded, saveGrid } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
+import t from "../../text/samples.words.js";
+import { pictureName } from "./kept.js";
+
 /**
  * `canvas` is `createCanvas`; `onpick` and `ondrag` get the setting and the canvas of a picture
  * that is pressed or dragged.
@@ -14,15 +17,15 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
   let grid = null; // { image, columns, seeds, labels, truncation } as last drawn
   let firstSeed = 1;
 
-  const which = createChoice("Which", () => send(request()), { hidden: true });
+  const which = createChoice(t("which"), () => send(request()), { hidden: true });
   which.set(
     [
-      { value: "all", label: "All classes" },
-      { value: "one", label: "This class" },
+      { value: "all", label: t("all-classes") },
+      { value: "one", label: t("this-class") },
     ],
     "all",
   );
-  part.which.append(which.root);
+  part.whichclasses.append(which.root);
 
   const request = () => ({
     model: canvas.model.name,
@@ -34,25 +37,25 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
 
   const send = newest(
     server.samples,
-    async (answer, asked) => {
-      if (asked.model !== canvas.model.name) return;
+    async (answer, sent) => {
+      if (sent.model !== canvas.model.name) return;
       const image = await decoded(answer.grid);
-      grid = { ...answer, image, truncation: asked.truncation };
+      grid = { ...answer, image, truncation: sent.truncation };
       const groups = new Map();
       answer.labels.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));
-      part.samples.classList.toggle("dg-one-class", groups.size === 1);
-      part.samples.replaceChildren(
+      part.tiles.classList.toggle("dg-one-class", groups.size === 1);
+      part.tiles.replaceChildren(
         ...[...groups].map(([name, indices]) =>
           h(
             "div",
             { class: "dg-group" },
-            h("h3", {}, name || "Of whatever class"),
+            h("h3", {}, name || t("any-class")),
             h("div", { class: "dg-tiles" }, ...indices.map((i) => tile(i))),
           ),
         ),
       );
       // One stop of the Tab key for all of them; arrow keys go from picture to picture.
-      const first = part.samples.querySelector("button");
+      const first = part.tiles.querySelector("button");
       if (first) first.tabIndex = 0;
     },
     (error) => tell(part.line, error.message),
@@ -77,8 +80,8 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
         tabindex: "-1",
         class: "dg-tile",
         draggable: "true",
-        title: `seed ${grid.seeds[i]}`,
-        "aria-label": [grid.labels[i], `seed ${grid.seeds[i]}`].filter(Boolean).join(", "),
+        title: pictureName(setting, false),
+        "aria-label": pictureName(setting, Boolean(grid.labels[i])),
         onclick: () => onpick(setting, node),
         ondragstart: () => ondrag(setting, node),
       },
@@ -86,8 +89,8 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
     );
   }
 
-  part.samples.addEventListener("keydown", (event) => {
-    const tiles = [...part.samples.querySelectorAll("button")];
+  part.tiles.addEventListener("keydown", (event) => {
+    const tiles = [...part.tiles.querySelectorAll("button")];
     const at = tiles.indexOf(document.activeElement);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tiles.length - 1 }[
       event.key
@@ -98,20 +101,20 @@ export function createSamples(part, server, canvas, { onpick, ondrag }) {
     tiles[next].tabIndex = 0;
     tiles[next].focus();
   });
-  part.more.addEventListener("click", () => {
+  part.otherseeds.addEventListener("click", () => {
     firstSeed = randomSeed();
     send(request());
   });
-  part.savesheet.addEventListener("click", () => {
+  part.savegrid.addEventListener("click", () => {
     if (!grid) return;
-    const words = which.value === "one" ? "samples" : "all-samples";
+    const words = t(which.value === "one" ? "file" : "file-all");
     saveGrid(canvas.fileName(words), grid.image, 4, canvas.isSmooth());
   });
 
   return {
     refresh,
     offer(model) {
-      part.which.hidden = !model.conditional;
+      part.whichclasses.hidden = !model.conditional;
       refresh();
     },
   };

@@ -2,7 +2,9 @@
 import { tell } from "../../components/base.js";
 import { cut, decoded, saveBlob, saveGrid } from "../../components/pictures.js";
 import { ask, later, newest } from "../../components/requests.js";
+import t from "../../text/walk.words.js";
 import { keep, keptItem } from "./kept.js";
+
 /** `canvas` is `createCanvas`. */
 export function createWalk(part, server, canvas) {
   const SIDE = 32; // pixels of a picture
@@ -28,8 +30,8 @@ export function createWalk(part, server, canvas) {
 
   const send = newest(
     server.walk,
-    async (answer, asked) => {
-      if (asked.stops[0].model !== canvas.model.name) return;
+    async (answer, sent) => {
+      if (sent.stops[0].model !== canvas.model.name) return;
       tell(part.walkline);
       strip = await decoded(answer.grid);
       num = answer.num;
@@ -37,7 +39,6 @@ export function createWalk(part, server, canvas) {
       part.walkstrip.getContext("2d").drawImage(strip, 0, 0);
       part.walkalong.max = num - 1;
       show(Math.min(at, num - 1));
-      part.walk.dataset.shown = JSON.stringify(asked); // what the tests wait for
     },
     (error) => tell(part.walkline, error.message),
   );
@@ -56,9 +57,7 @@ export function createWalk(part, server, canvas) {
       part[ref].disabled = !isWalk;
     }
     if (!isWalk) tell(part.walkline);
-    part.walkhow.textContent = isWalk
-      ? "The way is an arc around the origin of the latent space, so that every picture on it is about as likely as its ends. Where the class changes, each picture is drawn as that of the nearer stop."
-      : "Choose two to five pictures: pin the one above, or press some of the many below.";
+    part.walkhow.textContent = t(isWalk ? "arc" : "choose");
   }
 
   const sendLater = later(() => stops.length > 1 && send(request()), 60);
@@ -71,7 +70,7 @@ export function createWalk(part, server, canvas) {
   }
 
   function add(setting, node) {
-    if (stops.length === MOST) return tell(part.walkline, "Five stops are the most: take one out.");
+    if (stops.length === MOST) return tell(part.walkline, t("most"));
     tell(part.walkline);
     set([...stops, keep(setting, node)]);
   }
@@ -83,7 +82,7 @@ export function createWalk(part, server, canvas) {
     if (strip) cut(part.walker, strip, at);
     part.walkalong.value = at;
     part.walkalong.style.setProperty("--at", `${(100 * at) / Math.max(1, num - 1)}%`);
-    part.walkalong.setAttribute("aria-valuetext", `picture ${at + 1} of ${num}`);
+    part.walkalong.setAttribute("aria-valuetext", t("at", { number: at + 1, num }));
   }
 
   function step() {
@@ -95,14 +94,18 @@ export function createWalk(part, server, canvas) {
 
   function play() {
     if (at === num - 1) show(0);
-    part.play.textContent = "Pause";
+    part.play.textContent = t("pause");
     timer = setTimeout(step, pause());
   }
 
   function rest() {
     clearTimeout(timer);
     timer = 0;
-    part.play.textContent = "Play";
+    part.play.textContent = t("play");
+  }
+
+  function showSpeed() {
+    part.walkspeedvalue.textContent = t("a-second", { num: Number(part.walkspeed.value) });
   }
 
   part.play.addEventListener("click", () => (timer ? rest() : play()));
@@ -110,9 +113,7 @@ export function createWalk(part, server, canvas) {
     rest();
     show(Number(part.walkalong.value));
   });
-  part.walkspeed.addEventListener("input", () => {
-    part.walkspeedvalue.textContent = `${part.walkspeed.value} a second`;
-  });
+  part.walkspeed.addEventListener("input", showSpeed);
   part.walkloop.addEventListener("change", () => set(stops));
   part.walkstrip.addEventListener("click", (event) => {
     const box = part.walkstrip.getBoundingClientRect();
@@ -126,10 +127,10 @@ export function createWalk(part, server, canvas) {
   async function save(kind) {
     part.walk.setAttribute("aria-busy", "true");
     try {
-      const asked = { ...request(), kind, pause: pause(), smooth: canvas.isSmooth() };
-      const { file } = await ask(server.animation, asked);
+      const settings = { kind, pause: pause(), smooth: canvas.isSmooth() };
+      const { file } = await ask(server.animation, { ...request(), ...settings });
       const blob = await (await fetch(file)).blob(); // browsers save no long data URL
-      saveBlob(`${canvas.fileName("walk")}.${kind.toLowerCase()}`, blob);
+      saveBlob(`${canvas.fileName(t("file"))}.${kind.toLowerCase()}`, blob);
       tell(part.walkline);
     } catch (error) {
       tell(part.walkline, error.message);
@@ -139,9 +140,10 @@ export function createWalk(part, server, canvas) {
   part.savegif.addEventListener("click", () => save("GIF"));
   part.savewebp.addEventListener("click", () => save("WEBP"));
   part.savestrip.addEventListener("click", () => {
-    if (strip) saveGrid(canvas.fileName("walk"), strip, 4, canvas.isSmooth());
+    if (strip) saveGrid(canvas.fileName(t("file")), strip, 4, canvas.isSmooth());
   });
 
+  showSpeed();
   lay();
   return {
     add,
