@@ -121,13 +121,10 @@ def test_a_picture_is_steered_walked_from_shared_and_drawn_again(
     choose(page, "Your own picture")
     paper = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(paper).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
-    before = image_named(page, DRAWN).get_attribute("data-shown")
+    before = pixels(image_named(page, DRAWN))
     give(page.get_by_role("region", name="Your own picture"), paper)
     page.get_by_role("button", name="Steer it above").wait_for()
-    page.wait_for_function(
-        "was => document.querySelector('[data-ref=picture]').dataset.shown !== was", arg=before
-    )
-    encoded = pixels(image_named(page, DRAWN))
+    encoded = wait_for_change(image_named(page, DRAWN), before)
     assert (
         difference(encoded, pixels(image_named(page, "The picture that the model draws instead")))
         == 0

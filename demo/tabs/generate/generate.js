@@ -13,8 +13,8 @@ import t from "../../text/generate.words.js";
 
 export async function open(element, server, upload) {
   const part = refs(element);
-  const { datasets } = await loadCatalog(element, server, (found) =>
-    found.datasets.some((set) => set.models.some((model) => model.generates)),
+  const { datasets } = await loadCatalog(element, server, (catalog) =>
+    catalog.datasets.some((set) => set.models.some((model) => model.generates)),
   );
 
   // What a press on one of the samples does, and the words on it, by section. A section without has

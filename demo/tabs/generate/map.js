@@ -26,7 +26,7 @@ export function createMap(part, server, canvas) {
       draw();
     }
     if (looks.value === "pictures" && isShown()) {
-      askGrid();
+      loadGrid();
       describe();
     }
   });
@@ -38,7 +38,7 @@ export function createMap(part, server, canvas) {
   const looks = createChoice(
     t("looks"),
     (value) => {
-      if (value === "pictures") askGrid();
+      if (value === "pictures") loadGrid();
       draw();
       describe();
     },
@@ -84,7 +84,7 @@ export function createMap(part, server, canvas) {
     (error) => tell(part.mapline, error.message),
   );
 
-  function askGrid() {
+  function loadGrid() {
     const wanted = `${canvas.model.name} ${canvas.state.label}`;
     if (wanted === gridOf) return;
     gridOf = wanted;
@@ -103,7 +103,7 @@ export function createMap(part, server, canvas) {
     draw();
     announceLater();
     send({ model: canvas.model.name });
-    if (looks.value === "pictures") askGrid();
+    if (looks.value === "pictures") loadGrid();
   }
 
   // --- drawing -------------------------------------------------------------------------------
