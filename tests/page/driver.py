@@ -185,13 +185,24 @@ def wait_for_change(canvas, before: bytes) -> bytes:
     raise AssertionError(f"{canvas} did not change")
 
 
+def label_of(page):
+    """Where the predicted class stands."""
+    return page.get_by_role("status", name="Predicted class")
+
+
 def wait_for_label(page, classes: str = r"\d") -> str:
-    page.wait_for_function(
-        "p => new RegExp(`^(${p})$`).test("
-        "document.querySelector('[data-ref=label]')?.textContent ?? '')",
-        arg=classes,
-    )
-    return page.locator("[data-ref=label]").inner_text()
+    label_of(page).filter(has_text=re.compile(rf"^({classes})$")).wait_for()
+    return label_of(page).inner_text()
+
+
+def bars_of(page):
+    """The bars of the prediction, a class each."""
+    return page.get_by_role("list", name="How likely each class is").get_by_role("listitem")
+
+
+def methods_of(page):
+    """The section with the predictions of all methods."""
+    return page.get_by_role("region", name="All methods, side by side")
 
 
 def photo(example: str) -> bytes:
@@ -233,23 +244,22 @@ def draw(page, *points: tuple[float, float]) -> None:
 def assert_readable(page, classes: tuple[str, ...]) -> None:
     """Whatever was shown, the answer is whole, and nothing is told to have gone wrong."""
     label = wait_for_label(page, "|".join(classes))
-    bars = page.locator("[data-ref=bars] li")
+    bars = bars_of(page)
     assert bars.locator(".dg-name").all_inner_texts() == list(classes)
     shares = bars.locator(".dg-number").all_inner_texts()
     values = [float(re.fullmatch(r"(?:>\s)?([\d.]+)\s%", share)[1]) for share in shares]
     assert sum(values) == pytest.approx(100, abs=5)  # each is rounded
     assert values[classes.index(label)] == max(values)
-    sure = page.locator("[data-ref=sure]").inner_text()
-    assert re.search(r"% · (sure|fairly sure|unsure|guessing)$", sure)
+    assert page.get_by_text(re.compile(r"% · (sure|fairly sure|unsure|guessing)$")).is_visible()
     assert max(pixels(image_named(page, SEEN))) > 0
-    assert page.locator(".dg-classify .dg-line:visible").count() == 0
+    assert page.get_by_role("alert").count() == 0  # that can be seen
 
 
 def wait_for_reasons(page) -> None:
     """Until every part that follows the bars has answered."""
+    methods_of(page).get_by_role("status").filter(has_text=re.compile(r"\S")).wait_for()
     page.wait_for_function(
-        """() => /\\S/.test(document.querySelector('[data-ref=tally]').textContent)
-          && !document.querySelector('.dg-classify [aria-busy], .dg-classify[aria-busy]')"""
+        "() => !document.querySelector('.dg-classify [aria-busy], .dg-classify[aria-busy]')"
     )
 
 

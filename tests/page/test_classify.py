@@ -10,11 +10,14 @@ from page.driver import (
     MNIST,
     SEEN,
     as_array,
+    bars_of,
     choose,
     draw,
     examples,
     give,
     image_named,
+    label_of,
+    methods_of,
     photo,
     pixels,
     wait_for_change,
@@ -25,15 +28,29 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 
+def shares_of(page) -> list[str]:
+    """What stands at the end of each bar."""
+    return bars_of(page).locator(".dg-number").all_inner_texts()
+
+
+def wait_until(page, is_so) -> None:
+    for _ in range(200):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come to be")
+
+
 def test_an_example_is_classified_as_the_page_opens(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    assert page.locator("[data-ref=bars] li").count() == 10
-    shares = page.locator("[data-ref=bars] .dg-number").all_inner_texts()
+    assert bars_of(page).count() == 10
+    shares = shares_of(page)
     assert all(re.fullmatch(r"[\d.]+\s%", share) for share in shares)
     assert max(pixels(image_named(page, SEEN))[::4]) > 200
-    assert page.locator("[data-ref=all] li").count() == 3  # the models of this data set
-    page.wait_for_selector("[data-ref=all] li.dg-agrees[aria-current]")
+    rows = methods_of(page).get_by_role("listitem")
+    assert rows.count() == 3  # the models of this data set
+    methods_of(page).locator(".dg-agrees[aria-current]").wait_for()
     assert page.get_by_text("98.8 % of the MNIST test pictures").is_visible()
 
 
@@ -63,7 +80,7 @@ def test_an_unusable_file_is_told_in_a_line_and_nothing_is_lost(watched, url):
     before = pixels(image_named(page, SEEN))
     give(page, b"only words")
     page.get_by_role("alert").filter(has_text="not a picture").wait_for()
-    assert page.locator("[data-ref=label]").inner_text() == label
+    assert label_of(page).inner_text() == label
     assert pixels(image_named(page, SEEN)) == before
     assert image_named(page, "Your picture").is_visible()
     # The next picture clears the line.
@@ -81,18 +98,16 @@ def test_a_picture_that_another_data_set_cannot_use_is_told_without_the_old_answ
     wait_for_change(image_named(page, SEEN), before)
     choose(page, MNIST)
     page.get_by_role("alert").filter(has_text="Nothing is drawn").wait_for()
-    assert page.locator("[data-ref=label]").inner_text() == "–"
-    assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
+    assert label_of(page).inner_text() == "–"
+    assert "".join(shares_of(page)) == ""
 
 
 def test_switching_the_model_classifies_again(watched, url):
     page = watched().open(url)
     wait_for_label(page)
-    before = page.locator("[data-ref=bars]").inner_text()
+    before = shares_of(page)
     choose(page, "CNN baseline")
-    page.wait_for_function(
-        "text => document.querySelector('[data-ref=bars]').innerText !== text", arg=before
-    )
+    wait_until(page, lambda: "" not in shares_of(page) and shares_of(page) != before)
     assert page.get_by_role("heading", name="What CNN says").is_visible()
 
 
@@ -111,11 +126,11 @@ def test_no_answer_stands_under_the_title_of_another_question(watched, url):
     choose(page, "CNN baseline")
     wait_for_label(page, "…")
     assert page.get_by_role("heading", name="What CNN says").is_visible()
-    assert "".join(page.locator("[data-ref=bars] .dg-number").all_inner_texts()) == ""
+    assert "".join(shares_of(page)) == ""
     wait_for_label(page)
     # Another data set has other classes: not for a moment is a digit told of its picture.
     choose(page, CIFAR10)
-    assert page.locator("[data-ref=label]").inner_text() == "…"
+    assert label_of(page).inner_text() == "…"
     wait_for_label(page, "[a-z]+")
 
 
@@ -128,13 +143,9 @@ def test_undo_and_clear(watched, url):
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Example: ", pressed=True).first.wait_for()
     assert examples(page).first.get_attribute("aria-pressed") == "true"
-    for _ in range(100):
-        if pixels(image_named(page, SEEN)) == first:
-            break
-        page.wait_for_timeout(50)
-    assert pixels(image_named(page, SEEN)) == first
+    wait_until(page, lambda: pixels(image_named(page, SEEN)) == first)
     page.get_by_role("button", name="Clear").click()
-    assert page.locator("[data-ref=label]").inner_text() == "–"
+    assert label_of(page).inner_text() == "–"
     assert page.get_by_text("Drop a picture here").is_visible()
 
 
@@ -149,7 +160,7 @@ def test_a_drawing_is_classified_while_it_is_drawn(watched, url):
     assert seen[:, :8].max() == 0
     wait_for_label(page)
     page.get_by_role("button", name="Undo").click()
-    assert page.locator("[data-ref=label]").inner_text() == "–"
+    assert label_of(page).inner_text() == "–"
 
 
 def test_the_camera_is_classified_and_taken(watched, url):
@@ -162,7 +173,7 @@ def test_the_camera_is_classified_and_taken(watched, url):
     wait_for_change(image_named(page, SEEN), before)
     page.get_by_role("button", name="Take this picture").click()
     image_named(page, "Your picture").wait_for()
-    assert page.evaluate("document.querySelector('[data-ref=video]').srcObject") is None
+    assert page.locator(".dg-classify video").evaluate("video => video.srcObject") is None
 
 
 def test_a_picture_can_be_pasted(watched, url):

@@ -1,4 +1,4 @@
-"""The Classify tab: what all ways say, and why."""
+"""The Classify tab: what all methods say, and why."""
 
 import re
 
@@ -12,10 +12,13 @@ from page.driver import (
     SEEN,
     as_array,
     assert_readable,
+    bars_of,
     choose,
     examples,
     give,
     image_named,
+    label_of,
+    methods_of,
     pixels,
     wait_for_change,
     wait_for_label,
@@ -27,6 +30,8 @@ from dgm.data import spec
 
 pytestmark = pytest.mark.browser
 CHANGED = "The picture on its way to the other class"
+GAUGE = re.compile("^How strange the picture is: ")
+VERDICT = re.compile("^(Like what|Unusual|Like nothing)")
 CLOTHES = "|".join(spec("fashion_mnist").class_names)
 
 
@@ -37,9 +42,14 @@ def open_reasons(one, url: str, query: str = ""):
     choose(page, FASHION_MNIST)
     choose(page, "DCGAN")
     wait_for_label(page, CLOTHES)
-    page.wait_for_selector("[data-ref=all] li:first-child.dg-agrees[aria-current]")
+    methods_of(page).locator("li:first-child.dg-agrees[aria-current]").wait_for()
     wait_for_reasons(page)
     return page
+
+
+def titled(page, label: str):
+    """The title of the heat map, of that class."""
+    return page.get_by_role("heading", name=f"What speaks for {label}, and where", exact=True)
 
 
 @pytest.fixture
@@ -47,9 +57,9 @@ def why(watched, why_url):
     return open_reasons(watched(), why_url)
 
 
-def test_all_ways_stand_side_by_side(why):
-    label = why.locator("[data-ref=label]").inner_text()
-    rows = [row.inner_text().split("\n") for row in why.locator("[data-ref=all] li").all()]
+def test_all_methods_stand_side_by_side(why):
+    label = label_of(why).inner_text()
+    rows = [row.inner_text().split("\n") for row in methods_of(why).get_by_role("listitem").all()]
     assert [row[:2] for row in rows] == [
         ["DCGAN", "Class head"],
         ["DCGAN", "Linear machine on features"],
@@ -58,39 +68,36 @@ def test_all_ways_stand_side_by_side(why):
         ["IB-VAE", "Bayes’ rule"],
         ["CNN", "Classifier · baseline"],
     ]
-    said = [row[2] for row in rows]
-    assert said[0] == label
-    agree = why.locator("[data-ref=all] li.dg-agrees strong").all_inner_texts()
-    assert agree == [one for one in said if one == label]
-    tally = why.locator("[data-ref=tally]").inner_text()
-    for one in set(said):
-        num = said.count(one)
-        assert re.search(rf"\b{num} (of 6 ways )?says? {one}\b|All 6 ways say {one}", tally)
-    # Another way of the same model is another choice.
+    labels = [row[2] for row in rows]
+    assert labels[0] == label
+    agree = methods_of(why).locator(".dg-agrees strong").all_inner_texts()
+    assert agree == [one for one in labels if one == label]
+    tally = methods_of(why).get_by_role("status").inner_text()
+    assert re.search(r"^Of 6 methods, |^All 6 methods say ", tally)
+    for one in set(labels):
+        verb = "says" if labels.count(one) == 1 else "say"
+        assert f"{labels.count(one)} {verb} {one}" in tally or f"All 6 methods say {one}." == tally
+    # Another method of the same model is another choice.
     choose(why, "Bayes’ rule on features")
-    why.wait_for_function(
-        "() => document.querySelector('[data-ref=all] [aria-current]').innerText"
-        ".includes('Bayes’ rule on features')"
-    )
+    current = methods_of(why).locator("[aria-current=true]")
+    current.filter(has_text="Bayes’ rule on features").wait_for()
     wait_for_reasons(why)
-    assert why.locator("[data-ref=label]").inner_text() == said[2]
+    assert label_of(why).inner_text() == labels[2]
 
 
 def test_the_gauge_tells_how_strange_a_picture_is(why):
-    assert why.locator("[data-ref=gaugeblock]").is_visible()
-    verdict = why.locator("[data-ref=gaugeblock]").get_attribute("data-verdict")
-    words = {"usual": "Like what", "unusual": "Unusual", "strange": "do not trust the answer"}
-    assert words[verdict] in why.locator("[data-ref=gaugesays]").inner_text()
-    assert "times as far" in why.locator("[data-ref=gauge]").get_attribute("aria-label")
-    scale = why.locator("[data-ref=gauge]").bounding_box()
-    pointer = why.locator("[data-ref=pointer]").bounding_box()
+    gauge = why.get_by_role("img", name=GAUGE)
+    assert gauge.is_visible()
+    assert "times as far" in gauge.get_attribute("aria-label")
+    scale, pointer = (one.bounding_box() for one in (gauge, gauge.locator("i")))
     share = (pointer["x"] + pointer["width"] / 2 - scale["x"]) / scale["width"]
-    assert (share > 0.5) == (verdict == "strange")
+    words = "Like what" if share <= 0.4 else "Unusual" if share <= 0.5 else "do not trust"
+    assert why.get_by_role("status").filter(has_text=words).is_visible()
     # No model of the digits can tell.
     choose(why, MNIST)
     wait_for_label(why)
-    assert why.locator("[data-ref=gaugeblock]").is_hidden()
-    assert "nothing else" in why.locator("[data-ref=truth]").inner_text()
+    assert gauge.is_hidden()
+    assert why.get_by_text("It knows these 10 classes and nothing else").is_visible()
 
 
 def test_a_picture_of_none_of_the_classes_gets_an_answer_everywhere(why):
@@ -102,77 +109,70 @@ def test_a_picture_of_none_of_the_classes_gets_an_answer_everywhere(why):
     wait_for_change(image_named(why, SEEN), before)
     wait_for_reasons(why)
     assert_readable(why, spec("fashion_mnist").class_names)
-    assert why.locator("[data-ref=gaugesays]").inner_text() != ""
-    assert why.locator("[data-ref=pointer]").is_visible()
-    assert "–" not in why.locator("[data-ref=all] strong").all_inner_texts()
+    assert why.get_by_role("status").filter(has_text=VERDICT).is_visible()
+    assert why.get_by_role("img", name=GAUGE).locator("i").is_visible()
+    assert "–" not in methods_of(why).locator("strong").all_inner_texts()
     for name in (HEAT, CHANGED):
         assert any(pixels(image_named(why, name)))
 
 
 def test_a_heat_map_lies_over_the_picture_for_any_class(why):
-    label = why.locator("[data-ref=label]").inner_text()
-    title = why.locator("[data-ref=heattitle]")
-    assert title.inner_text() == f"What speaks for {label}, and where"
+    label = label_of(why).inner_text()
+    titled(why, label).wait_for()
     covered = pixels(image_named(why, HEAT))
     opacity = as_array(covered)[..., 3]
     assert opacity.max() > 150
     assert opacity.max() < 230  # the picture is still to be seen
-    assert pixels(why.locator("[data-ref=heatbase]")) == pixels(image_named(why, SEEN))
+    assert pixels(why.locator(".dg-heat-picture .dg-pixels")) == pixels(image_named(why, SEEN))
 
     choose(why, "Gradients")
     graded = wait_for_change(image_named(why, HEAT), covered)
-    assert "integrated gradients" in why.locator("[data-ref=heathow]").inner_text()
+    assert why.get_by_text("integrated gradients").is_visible()
     # Another class, by the keyboard.
-    pressed = why.locator("[data-ref=bars] [aria-pressed=true] .dg-name")
+    pressed = bars_of(why).get_by_role("button", pressed=True).locator(".dg-name")
     assert pressed.all_inner_texts() == [label]
     other = next(name for name in spec("fashion_mnist").class_names if name != label)
-    why.locator("[data-ref=bars] button", has_text=re.compile(rf"^{other}\d")).focus()
+    why.get_by_role("button").filter(has=why.get_by_text(other, exact=True)).focus()
     why.keyboard.press("Enter")
     wait_for_change(image_named(why, HEAT), graded)
-    assert title.inner_text() == f"What speaks for {other}, and where"
+    titled(why, other).wait_for()
     assert pressed.all_inner_texts() == [other]
     # The next picture is asked about what it is said to be.
     examples(why).nth(1).click()
-    why.wait_for_function(
-        "() => document.querySelector('.dg-example:nth-child(2)')"
-        ".getAttribute('aria-pressed') === 'true'"
-    )
-    why.wait_for_function(
-        "() => document.querySelector('[data-ref=heattitle]').textContent.includes("
-        "document.querySelector('[data-ref=label]').textContent)"
-    )
+    why.get_by_role("button", name="Example: ", pressed=True).and_(examples(why).nth(1)).wait_for()
+    wait_for_reasons(why)
+    titled(why, label_of(why).inner_text()).wait_for()
 
     # A VAE that draws 80 pictures an answer gives no heat map, and says why.
     choose(why, "VAE")
     wait_for_reasons(why)
-    assert why.locator("[data-ref=heatnone]").is_visible()
+    assert why.get_by_text("each answer of this one takes 80 drawings").is_visible()
     assert image_named(why, HEAT).is_hidden()
-    assert why.locator("[data-ref=bars] button:enabled").count() == 0
+    assert bars_of(why).get_by_role("button", disabled=False).count() == 0
     assert pressed.count() == 0
-    assert title.inner_text() == "What speaks for it, and where"
+    titled(why, "it").wait_for()
 
 
 def test_the_picture_is_shown_as_each_class(why):
-    cells = why.locator("[data-ref=each] li")
+    cells = why.get_by_role("list", name="Your picture as each class").get_by_role("listitem")
     assert cells.locator(".dg-name").all_inner_texts() == list(spec("fashion_mnist").class_names)
     shares = cells.locator(".dg-number").all_inner_texts()
     assert shares.count("best") == 1
     assert all(re.fullmatch(r"best|−[\d.]+ nats", share) for share in shares)
-    best = why.locator("[data-ref=each] .dg-top")
-    assert best.count() == 1
-    assert "best" in best.inner_text()
-    says = why.locator("[data-ref=all] li", has_text="IB-VAE").locator("strong").inner_text()
-    assert best.locator(".dg-name").inner_text() == says
+    best = cells.filter(has_text="best")
+    label = methods_of(why).get_by_role("listitem").filter(has_text="IB-VAE").locator("strong")
+    label = label.inner_text()
+    assert best.locator(".dg-name").all_inner_texts() == [label]
     for canvas in cells.locator("canvas").all():
         assert canvas.evaluate(
             "one => one.getContext('2d').getImageData(0, 0, 32, 32).data.some(v => v)"
         )
-    assert "IB-VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
+    assert why.get_by_text("IB-VAE draws it as each class").is_visible()
     # The chosen model speaks for itself where it can.
-    before = pixels(image_named(why, f"Your picture as {says}"))
+    before = pixels(image_named(why, f"Your picture as {label}"))
     choose(why, "VAE")
-    wait_for_change(image_named(why, f"Your picture as {says}"), before)
-    assert "VAE draws it" in why.locator("[data-ref=eachhow]").inner_text()
+    wait_for_change(image_named(why, f"Your picture as {label}"), before)
+    assert why.get_by_text(re.compile(r"\. VAE draws it as each class")).is_visible()
 
 
 def test_a_slider_leads_to_another_class(why):
@@ -180,19 +180,22 @@ def test_a_slider_leads_to_another_class(why):
     why.on("request", lambda request: requests.append(request.url))
     target = why.get_by_role("combobox", name="Make it")
     slider = why.get_by_role("slider", name="How far")
-    names = why.locator("[data-ref=shares] .dg-name").all_inner_texts()
+    shares = why.get_by_role("list", name="How likely both classes are").get_by_role("listitem")
+    names = shares.locator(".dg-name").all_inner_texts()
     assert target.input_value() == names[1]
     first = pixels(image_named(why, CHANGED))
     slider.focus()
     why.keyboard.press("End")
     last = wait_for_change(image_named(why, CHANGED), first)
-    assert why.locator("[data-ref=shares] .dg-top .dg-name").all_inner_texts() == [names[1]]
+    texts = shares.locator(".dg-number").all_inner_texts()
+    share, grown = (float(re.search(r"[\d.]+", text)[0]) for text in texts)
+    assert grown > share
     assert slider.get_attribute("aria-valuetext").startswith("Step 16: ")
     assert requests == []  # all pictures came at once
-    words = why.locator("[data-ref=turns]").inner_text()
-    turn = re.search(r"step (\d+),", words)
-    assert (turn is None) == ("another class comes first" in words)
-    assert why.locator(".dg-turning").count() == (turn is not None)
+    turns = why.get_by_text("At the mark, step ")
+    never = why.get_by_text("another class comes first")
+    assert turns.is_visible() != never.is_visible()
+    assert why.locator(".dg-turning").is_visible() == turns.is_visible()
 
     options = target.locator("option").all_inner_texts()
     assert len(options) == 9
@@ -200,7 +203,7 @@ def test_a_slider_leads_to_another_class(why):
     other = next(name for name in options if name != names[1])
     target.select_option(other)
     wait_for_change(image_named(why, CHANGED), last)
-    assert why.locator("[data-ref=shares] .dg-name").all_inner_texts() == [names[0], other]
+    assert shares.locator(".dg-name").all_inner_texts() == [names[0], other]
     assert slider.input_value() == "0"
 
 
@@ -213,11 +216,12 @@ def test_a_part_that_fails_says_so_in_its_own_place(why):
 
     why.route(re.compile("component_server"), fail)
     examples(why).nth(2).click()
-    why.get_by_role("alert").filter(has_text=re.compile(r"^Out of paint\.$")).wait_for()
-    assert why.locator("[data-ref=eachline]").inner_text() == "Out of paint."
+    line = why.get_by_role("alert")
+    line.filter(has_text=re.compile(r"^Out of paint\.$")).wait_for()
     wait_for_reasons(why)
-    for line in ("line", "allline", "gaugeline", "heatline", "changeline", "nearestline"):
-        assert why.locator(f".dg-classify [data-ref={line}]").is_hidden()
+    assert line.count() == 1  # that can be seen: it stands below the pictures that were not drawn
+    place = why.get_by_role("list", name="Your picture as each class").locator("..")
+    assert place.get_by_role("alert").inner_text() == "Out of paint."
     why.unroute(re.compile("component_server"))
     examples(why).nth(1).click()
     why.get_by_role("alert").wait_for(state="hidden")
@@ -231,7 +235,7 @@ def test_reasons_come_after_the_bars_and_only_for_the_newest_picture(why):
         if isinstance(body, dict) and body.get("fn_name"):
             asked.append((body["fn_name"], body["data"].get("example")))
 
-    first = why.locator(".dg-example[aria-pressed=true]").get_attribute("data-name")
+    first = why.get_by_role("button", name="Example: ", pressed=True).get_attribute("data-name")
     why.on("request", note)
     for number in (3, 4, 5):
         examples(why).nth(number).click()
@@ -260,12 +264,12 @@ def test_it_is_told_how_far_the_training_pictures_are_read(watched, why_url):
     one = watched()
     one.page.route(re.compile("component_server"), pretend)
     page = open_reasons(one, why_url)
-    told = page.get_by_text("Reading the 60,000 training pictures once")
-    told.wait_for()
-    assert told.inner_text() == "Reading the 60,000 training pictures once … 35 %"
+    progress = page.get_by_text("Reading the 60,000 training pictures once")
+    progress.wait_for()
+    assert progress.inner_text() == "Reading the 60,000 training pictures once … 35\u00a0%"
     answers.pop(0)  # it asks again by itself
     page.get_by_role("alert").filter(has_text=re.compile(r"^The book is torn\.$")).wait_for()
-    assert told.is_hidden()
+    assert progress.is_hidden()
 
 
 def test_nothing_moves_when_reasons_arrive(why):
@@ -273,7 +277,7 @@ def test_nothing_moves_when_reasons_arrive(why):
       .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().top)"""
     before = why.evaluate(places)
     why.get_by_role("button", name="Clear").click()
-    assert why.locator("[data-ref=tally]").inner_text() == ""
+    assert methods_of(why).get_by_role("status").inner_text() == ""
     np.testing.assert_allclose(why.evaluate(places), before, atol=1)
 
 

@@ -28,11 +28,10 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     choose(page, DIGITS)
     training = load("digits", "train")
     give(page, Image.fromarray(training.images[7, ..., 0]))
-    said = wait_for_label(page)
-    page.wait_for_selector("[data-ref=nearestfirst]:not(:empty)")
-    met = page.locator("[data-ref=nearestfirst]")
-    assert met.inner_text() == "It has met this very picture: it was trained on it."
-    cells = page.locator("[data-ref=nearest] li")
+    label = wait_for_label(page)
+    met = page.get_by_text("It has met this very picture: it was trained on it.")
+    met.wait_for()
+    cells = page.get_by_role("list", name="The nearest training pictures").get_by_role("listitem")
     names = cells.locator(".dg-name").all_inner_texts()
     distances = cells.locator(".dg-number").all_inner_texts()
     assert names[0] == training.class_names[training.labels[7]]
@@ -40,11 +39,11 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     assert sorted(map(float, distances[1:])) == list(map(float, distances[1:]))
     given = pixels(image_named(page, SEEN))
     assert pixels(page.get_by_role("img", name="A training picture of ").first) == given
-    alike = names.count(said)
-    words = {0: f"DCGAN says {said}, but ", 8: "All 8 are of the class that DCGAN says: "}
-    says = page.locator("[data-ref=nearestclasses]").inner_text()
-    assert says.startswith(words.get(alike, f"{alike} of the 8 are of the class that DCGAN says"))
-    assert page.locator("[data-ref=nearest] .dg-top").count() == alike
+    alike = names.count(label)
+    words = {0: f"DCGAN says {label}, but ", 8: "All 8 are of the class that DCGAN says: "}
+    some = f"{alike} of the 8 {'is' if alike == 1 else 'are'} of the class that DCGAN says: "
+    assert page.get_by_text(words.get(alike, some)).is_visible()
+    assert page.locator(".dg-nearest .dg-top").count() == alike
 
     # Those of the other data set are offered, and of a VAE the question is another model's.
     choose(page, MNIST)
@@ -53,16 +52,17 @@ def test_the_nearest_training_pictures_are_shown_where_they_are_at_hand(watched,
     assert met.is_hidden()
     choose(page, DIGITS)
     choose(page, "VAE")
-    page.wait_for_selector("[data-ref=nearestfirst]:not(:empty)")
+    met.wait_for()
     assert button.is_hidden()
-    assert "DCGAN describes" in page.locator("[data-ref=nearesthow]").inner_text()
+    assert page.get_by_text("DCGAN describes").is_visible()
 
     # And of the picture on the canvas: whether it is one of them by heart.
     one.show("Generate")
     choose(page, "Is it memorised?")
-    page.wait_for_selector(".dg-generate [data-ref=nearestfirst]:not(:empty)")
-    assert "CNN describes" in page.locator(".dg-generate [data-ref=nearesthow]").inner_text()
-    says = page.locator(".dg-generate [data-ref=nearestclasses]").inner_text()
-    assert re.search(r"the class that was asked for: 0|^0 was asked for, but", says)
+    memorised = page.get_by_role("region", name="Is it memorised?")
+    memorised.get_by_text(re.compile("^It has met ")).wait_for()
+    assert memorised.get_by_text("CNN describes").is_visible()
+    classes = re.compile("the class that was asked for: 0|^0 was asked for, but")
+    assert memorised.get_by_text(classes).is_visible()
     shown = pixels(image_named(page, "The picture of the canvas"))
     assert shown == pixels(image_named(page, DRAWN)) != given

@@ -86,10 +86,10 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
         give(page, photo(animal), "jpeg")
         wait_for_label(page, animal)
         assert_readable(page, spec("cifar10").class_names)
-        assert gauge_of(page) != "strange"
+        assert gauge_of(page) != "unlike"
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8))
     noise = noise.resize((320, 320), Image.Resampling.NEAREST)
-    for stranger, verdicts in ((noise, {"strange"}), (sheet, {"strange", "unusual"})):
+    for stranger, verdicts in ((noise, {"unlike"}), (sheet, {"unlike", "unusual"})):
         before = pixels(image_named(page, SEEN))
         give(page, stranger)
         wait_for_change(image_named(page, SEEN), before)
