@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("checkpoint", help="folder of a released model, or hf://OWNER/NAME")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture files of any size")
-    parser.add_argument("--method", help="way of classifying (the model's own first)")
+    parser.add_argument("--method", help="method of classifying (the model's own first)")
     parser.add_argument(
         "--importance",
         type=int,

@@ -1,4 +1,4 @@
-"""Ways of classifying that several systems share, and those by heads fitted on finished models.
+"""Methods of classifying that several systems share, and those by heads fitted on finished models.
 
 Each gives log p(y|x), [B, K]. What one system alone has stands in its own file in `systems/`.
 """

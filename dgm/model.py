@@ -48,7 +48,7 @@ class Model:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Ways of classifying, the default first."""
+        """Methods of classifying, the default first."""
         return self.abilities.methods
 
     @property

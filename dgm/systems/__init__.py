@@ -157,7 +157,7 @@ class Abilities:
     """What the models of a config can do, told without loading one."""
 
     capabilities: frozenset[str]  # of "sample", "classify", "encode", "likelihood"
-    methods: tuple[str, ...]  # ways of classifying, the default first
+    methods: tuple[str, ...]  # methods of classifying, the default first
     is_conditional: bool  # it can be asked for a class
     latent_dim: int  # dimensions of z; 0 where it draws nothing
     has_class_priors: bool  # its classes are told apart by the prior alone

@@ -258,7 +258,7 @@ class System(abc.ABC, Generic[ConfigT]):
 
     @abc.abstractmethod
     def methods(self, config: ConfigT) -> dict[str, Callable[..., Array]]:
-        """Its own ways of classifying by name, the default first.
+        """Its own methods of classifying by name, the default first.
 
         Each is (config, nets, images [B, 32, 32, C], key, num_importance) -> log p(y|x), [B, K].
         """
