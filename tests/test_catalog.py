@@ -9,6 +9,7 @@ import pytest
 from page_runs import COMPARED, make_run
 
 import demo
+from demo import text
 from demo.catalog import catalog, measured_methods, ood_detection
 from demo.service import Service
 from dgm import data
@@ -108,3 +109,10 @@ def test_what_is_no_share_is_not_told_apart(tmp_path, tiny_config):
     config = tiny_config("cnn", "mnist", class_names=spec("mnist").class_names)
     make_run(tmp_path, config, figures={"ood_auroc/noise": 1.2, "ood_auroc/shapes": -0.1})
     assert ood_detection(Service(tmp_path).models.run("cnn-mnist"))["kinds"] == []
+
+
+def test_the_page_has_words_for_how_a_data_set_takes_pictures():
+    hint = text.messages("source", "en")["hint"]
+    for dataset in map(spec, data.DATASETS):
+        assert f"fitted-{dataset.fitting}" in text.messages("classify", "en")
+        assert not dataset.drawn or f" {dataset.drawn} {{" in hint

@@ -95,7 +95,7 @@ export function createNeighbours(part, server, again) {
   return {
     show,
     clear,
-    /** What went wrong is told elsewhere. */
+    /** What went wrong stands elsewhere. */
     fail: () => reading.tell(),
     /** Another question begins. */
     rest() {

@@ -5,10 +5,11 @@ import { createChoice } from "./choice.js";
 import { h, tell } from "./base.js";
 import { createPad } from "./pad.js";
 import { sleep } from "./requests.js";
+
 /**
  * The piece source.html: a picture is given, shown on its stage, and can be had back. `element` is
  * what takes drops, and `upload` brings a file to the server. `ontake(source)` is called with each
- * new picture: { request: what the server is asked about, {example} or {path} or {data};
+ * new picture: { request: what goes to the server, {example} or {path} or {data};
  * origin: "file", "draw" or "camera"; number; passing: whether it is a stroke or a moment of the
  * camera, the next of which follows }.
  * `onnothing` when there is none any more, `onbusy(is)` around an upload.

@@ -7,6 +7,7 @@ import pytest
 from page.driver import (
     CIFAR10,
     EXAMPLES,
+    FASHION_MNIST,
     MNIST,
     SEEN,
     as_array,
@@ -31,6 +32,11 @@ pytestmark = pytest.mark.browser
 def shares_of(page) -> list[str]:
     """What stands at the end of each bar."""
     return bars_of(page).locator(".dg-number").all_inner_texts()
+
+
+def ink_of(pad) -> float:
+    """The share of the pad that is dark."""
+    return np.mean(np.frombuffer(pixels(pad), np.uint8)[::4] < 128)
 
 
 def wait_until(page, is_so) -> None:
@@ -161,6 +167,25 @@ def test_a_drawing_is_classified_while_it_is_drawn(watched, url):
     wait_for_label(page)
     page.get_by_role("button", name="Undo").click()
     assert label_of(page).inner_text() == "–"
+
+
+def test_the_pad_suits_what_is_drawn_on_it(watched, why_url):
+    page = watched().open(why_url)
+    wait_for_label(page)
+    choose(page, MNIST)
+    choose(page, "Draw")
+    page.get_by_text("Draw a digit").wait_for()
+    fill = page.get_by_role("radio", name="Fill")
+    assert fill.count() == 0
+    draw(page, (0.5, 0.25), (0.5, 0.75))
+    pad = image_named(page, "Pad to draw on")
+    thick = ink_of(pad)
+    choose(page, FASHION_MNIST)
+    assert fill.count() == 1
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_text("Draw a piece of clothing, then fill it").wait_for()
+    draw(page, (0.5, 0.25), (0.5, 0.75))
+    assert 0 < ink_of(pad) < 0.7 * thick
 
 
 def test_the_camera_is_classified_and_taken(watched, url):

@@ -1,4 +1,4 @@
-// The Classify tab: a picture in, what a model says of it out.
+// The Classify tab: a picture in, what a model predicts of it out.
 import { loadCatalog } from "../../components/catalog.js";
 import t from "../../text/classify.words.js";
 import { createChoice } from "../../components/choice.js";
@@ -10,6 +10,7 @@ import { paint } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
 import { createSource } from "../../components/source.js";
 import { createReasons } from "./reasons.js";
+
 export async function open(element, server, upload) {
   const part = refs(element);
 
