@@ -74,6 +74,7 @@ def test_the_page_as_shipped_reads_pictures_of_ones_own(watched, shipped_url):
     wait_for_label(page, "7")
     assert_readable(page, spec("mnist").class_names)
     page.get_by_role("button", name="Clear").click()
+    choose(page, "File")
     sheet = Image.new("RGB", (1200, 900), (236, 230, 214))
     ImageDraw.Draw(sheet).line([(440, 220), (760, 230), (560, 700)], (70, 70, 80), 34, "curve")
     give(page, sheet)
