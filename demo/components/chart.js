@@ -5,7 +5,7 @@ import { exact, logTicks, nearest, rangeOf, short, ticks } from "./scales.js";
 /**
  * createChart(holder) -> { draw(lines, options) }.
  * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }; `dots`, the
- * radius of a dot at each point, and `says`, words in place of each value, may be left out.
+ * radius of a dot at each point, and `texts`, words in place of each value, may be left out.
  * Options: { xLabel, yLabel, log, marker }, `marker` an x to be marked, or null; and for a chart
  * whose axes are known beforehand { xRange, yRange, diagonal, aspect, heading(x) }.
  */
@@ -141,14 +141,14 @@ export function createChart(holder) {
     layer?.replaceChildren();
     tip.hidden = at === null || !lines.length;
     if (tip.hidden || !layer) return;
-    const found = lines
+    const points = lines
       .filter((line) => line.x.length && at <= line.x.at(-1) * 1.0001)
       .map((line) => ({ line, i: nearest(line.x, at) }))
       .sort((a, b) => b.line.smooth[b.i] - a.line.smooth[a.i]);
-    const place = found.length ? found[0].line.x[found[0].i] : at;
+    const place = points.length ? points[0].line.x[points[0].i] : at;
     const px = scale.x(place);
     layer.append(node("line", { x1: px, x2: px, y1: scale.top, y2: scale.bottom }));
-    for (const { line, i } of found) {
+    for (const { line, i } of points) {
       const inside = Math.min(Math.max(scale.y(line.smooth[i]), scale.top), scale.bottom);
       layer.append(node("circle", { cx: scale.x(line.x[i]), cy: inside, r: 4, fill: line.color }));
     }
@@ -158,13 +158,13 @@ export function createChart(holder) {
         {},
         options.heading?.(place) ?? t("place", { value: exact(place), axis: options.xLabel }),
       ),
-      ...found.map(({ line, i }) =>
+      ...points.map(({ line, i }) =>
         h(
           "div",
           {},
           h("i", { style: `background:${line.color}` }),
           h("span", {}, line.name),
-          h("b", {}, line.says?.[i] ?? exact(line.smooth[i])),
+          h("b", {}, line.texts?.[i] ?? exact(line.smooth[i])),
         ),
       ),
     );

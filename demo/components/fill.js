@@ -26,10 +26,10 @@ export function regionAround(isLight, side, start) {
 
 /** The pixels to the left and right, above and below, as far as there are any. */
 function beside(i, side) {
-  const found = [];
-  if (i % side > 0) found.push(i - 1);
-  if (i % side < side - 1) found.push(i + 1);
-  if (i >= side) found.push(i - side);
-  if (i < side * (side - 1)) found.push(i + side);
-  return found;
+  const neighbours = [];
+  if (i % side > 0) neighbours.push(i - 1);
+  if (i % side < side - 1) neighbours.push(i + 1);
+  if (i >= side) neighbours.push(i - side);
+  if (i < side * (side - 1)) neighbours.push(i + side);
+  return neighbours;
 }

@@ -105,7 +105,7 @@ export function createPlot(part, server, { chosen, called, look, onplot = undefi
         runsThere.map((run) => records.get(run.name)),
       );
       if (metric.querySelector(`option[value="${wanted}"]`)) metric.value = wanted;
-      // This may answer what was asked before the runs that are chosen now.
+      // This may answer a request of before the present choice of runs.
       if (runsThere.length === chosen().length) wanted = "";
       plot();
     },

@@ -1,4 +1,5 @@
 // Training runs: how they are named, coloured and chosen.
+import t from "../text/runs.words.js";
 import { h } from "./base.js";
 
 const NUM_COLORS = 12; // --dg-run-1 … in the style sheet
@@ -25,7 +26,7 @@ export const runsByName = (runs) =>
  * What a run is called among those of its data set.
  * @param {Catalog.Run} run
  */
-export const called = (run) => (run.shipped ? run.title : `${run.title} · ${run.name}`);
+export const called = (run) => (run.shipped ? run.title : t("not-shipped", { title: run.title, name: run.name }));
 
 export const swatch = (run) => h("i", { class: "dg-swatch", style: `--run:${run.color}` });
 
@@ -53,7 +54,7 @@ export function runPill(
 
 /**
  * A list once `one` was switched on or off. More than `most` do not fit: the oldest makes room,
- * and is told as `left`.
+ * and is `left` out.
  */
 export function switched(list, one, isOn, most) {
   const next = list.filter((other) => other !== one);

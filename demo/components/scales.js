@@ -1,4 +1,6 @@
 // The numbers of a chart: its range, the marks of its axes, smoothing, and how values are written.
+import language from "../text/language.js";
+import t from "../text/chart.words.js";
 import { number } from "./figures.js";
 
 /**
@@ -39,11 +41,11 @@ export function ticks(low, high, num) {
   const rough = (high - low) / num || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((s) => s * power >= rough * 0.999) * power;
-  const found = [];
+  const marks = [];
   for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-9; at += step) {
-    found.push(Math.abs(at) < step * 1e-9 ? 0 : at);
+    marks.push(Math.abs(at) < step * 1e-9 ? 0 : at);
   }
-  return found;
+  return marks;
 }
 
 /**
@@ -52,12 +54,12 @@ export function ticks(low, high, num) {
  * @param {number} high
  */
 export function logTicks(low, high) {
-  const found = [];
+  const marks = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    const marks = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
-    found.push(...marks.map((m) => m * 10 ** power).filter((v) => v >= low && v <= high));
+    const factors = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
+    marks.push(...factors.map((m) => m * 10 ** power).filter((v) => v >= low && v <= high));
   }
-  return found.length > 1 ? found : [low, high];
+  return marks.length > 1 ? marks : [low, high];
 }
 
 /**
@@ -94,14 +96,25 @@ export function smoothed(values, weight) {
 }
 
 /**
+ * A number rounded to so many significant digits.
+ * @param {number} value
+ * @param {number} digits
+ */
+export function rounded(value, digits) {
+  const options = { maximumSignificantDigits: digits, useGrouping: false };
+  return new Intl.NumberFormat(language.locale, options).format(value).replace("-", "−");
+}
+
+/**
  * 64000 -> "64k", 0.30000000000000004 -> "0.3".
  * @param {number} value
+ * @param {number} digits the significant ones
  */
-export function short(value) {
+export function short(value, digits = 4) {
   const size = Math.abs(value);
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
-  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
-  return String(Number(value.toPrecision(4))).replace("-", "−");
+  if (size >= 1e6) return t("millions", { value: rounded(value / 1e6, digits) });
+  if (size >= 1e4) return t("thousands", { value: rounded(value / 1e3, digits) });
+  return rounded(value, digits);
 }
 
 /**

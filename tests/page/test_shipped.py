@@ -8,6 +8,7 @@ from page.driver import (
     CIFAR10,
     DRAWN,
     FASHION_MNIST,
+    SAMPLES,
     SEEN,
     as_array,
     assert_readable,
@@ -55,7 +56,7 @@ def test_the_page_as_shipped_reads_its_own_examples(watched, shipped_url):
     assert len(columns(page)) >= 2
     one.show("Curves")
     page.wait_for_selector(".dg-curves .dg-smoothed")
-    page.wait_for_selector("[data-ref=sheet][data-shown]")
+    image_named(page, SAMPLES).wait_for()
 
 
 def gauge_of(page) -> str:

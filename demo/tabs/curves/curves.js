@@ -9,10 +9,11 @@ import { createPlot } from "../../components/plot.js";
 import { newest } from "../../components/requests.js";
 import { runPill, runsByName, swatch } from "../../components/runs.js";
 import { exact } from "../../components/scales.js";
+
 export async function open(element, server) {
   const part = refs(element);
 
-  const catalog = await loadCatalog(element, server, (found) => found.runs.length > 0);
+  const catalog = await loadCatalog(element, server, ({ runs }) => runs.length > 0);
   const runs = runsByName(catalog.runs);
   const picked = new Set();
   let marker = null; // { name, step } that the scrubber stands on
@@ -97,23 +98,26 @@ export async function open(element, server) {
 
   // --- samples over time ---------------------------------------------------------------------
 
-  const sheets = new Map(); // "run step" -> data URL
+  const grids = new Map(); // "run step" -> data URL
   const sampled = catalog.runs.filter((run) => run.steps.length);
   let playing = 0;
 
   const watched = () => runs.get(part.sampled.value);
+  const when = (run, step) => ({ step, last: run.steps.at(-1) });
 
-  const sendSheet = newest(
+  const sendGrid = newest(
     async ({ run, step }) => {
       const key = `${run} ${step}`;
-      if (sheets.has(key)) return { grid: sheets.get(key) };
+      if (grids.has(key)) return { grid: grids.get(key) };
       return server.sample_grid({ run, step });
     },
     async (answer, { run, step }) => {
-      sheets.set(`${run} ${step}`, answer.grid);
+      grids.set(`${run} ${step}`, answer.grid);
       if (part.sampled.value !== run) return;
-      await paint(part.sheet, answer.grid);
-      part.sheet.dataset.shown = `${run} ${step}`;
+      await paint(part.grid, answer.grid);
+      const painted = runs.get(run);
+      const values = { run: painted.title, ...when(painted, step) };
+      part.grid.setAttribute("aria-label", t("drawn", values));
     },
     (error) => tell(part.line, error.message),
   );
@@ -135,13 +139,11 @@ export async function open(element, server) {
     const run = watched();
     const i = Number(part.at.value);
     const step = run.steps[i];
-    const when = { step, last: run.steps.at(-1) };
-    part.when.textContent = t("when", when);
-    part.at.setAttribute("aria-valuetext", t("step", when));
+    part.when.textContent = t("when", when(run, step));
+    part.at.setAttribute("aria-valuetext", t("step", when(run, step)));
     part.at.style.setProperty("--at", `${(100 * i) / Math.max(1, run.steps.length - 1)}%`);
-    part.sheet.setAttribute("aria-label", t("drawn", { run: run.title, ...when }));
     marker = { name: run.name, step };
-    sendSheet({ run: run.name, step });
+    sendGrid({ run: run.name, step });
     curves.plot();
   }
 
