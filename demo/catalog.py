@@ -19,8 +19,9 @@ _SUFFIXES = ("", "/low", "/high", "/floor", "/judge")  # a figure, and what it i
 
 def catalog(service: Service, *, with_examples: bool = False) -> dict:
     """{"datasets": [{"key", "title", "subject", "channels", "fitting", "drawn", "strokes",
-    "classes", "models", "examples"}], "runs": [{"name", "title", "dataset", …}]}, read anew at each
-    call: a model that was trained while the page ran is there at the next visit."""
+    "classes", "varied_class", "models", "examples"}], "runs": [{"name", "title", "dataset", …}]},
+    read anew at each call: a model that was trained while the page ran is there at the next
+    visit."""
     runs = list(service.models.runs().values())
     datasets: dict[str, dict] = {}
     for run in runs:
@@ -37,6 +38,7 @@ def catalog(service: Service, *, with_examples: bool = False) -> dict:
                 "drawn": run.dataset.drawn,
                 "strokes": run.dataset.strokes,
                 "classes": list(run.config.class_names),
+                "varied_class": run.dataset.varied_class or run.config.class_names[0],
                 "models": [],
                 "examples": examples(key) if with_examples else [],
             }

@@ -42,6 +42,7 @@ def test_the_catalog_is_json_and_has_every_example(service):
     assert [s["key"] for s in found["datasets"]] == ["mnist", "cifar10"]
     for dataset in found["datasets"]:
         assert len(dataset["examples"]) == 10
+        assert dataset["varied_class"] in dataset["classes"]
         assert all(e["url"].startswith("data:image/webp;base64,") for e in dataset["examples"])
     assert found["datasets"][0]["models"][0]["accuracy"] == {"head": 0.9876}
     assert found["runs"][0]["steps"] == [0, 500, 1000]

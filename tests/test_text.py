@@ -18,7 +18,7 @@ ENGLISH = text.language("en")
 # part, a string that is a key of it counts as its use.
 SAID = re.compile(r'\bt(?:\.nodes)?\(\s*"([^"]+)"')
 BEGUN = re.compile(r"\bt(?:\.nodes)?\(\s*`([^`$]+)\$\{")
-STRING = re.compile(r'"([^"]+)"')
+STRING = re.compile(r'"([^"\n]*)"')
 IN_MARKUP = re.compile(r"\{\{([\w.-]+)\}\}")
 IN_PYTHON = re.compile(r'\b(?:text|said)\(\s*"([\w.-]+)"')
 BEGUN_IN_PYTHON = re.compile(r'\btext\(\s*f"([\w.-]+)\{')

@@ -26,7 +26,8 @@ export const runsByName = (runs) =>
  * What a run is called among those of its data set.
  * @param {Catalog.Run} run
  */
-export const called = (run) => (run.shipped ? run.title : t("not-shipped", { title: run.title, name: run.name }));
+export const called = (run) =>
+  run.shipped ? run.title : t("not-shipped", { title: run.title, name: run.name });
 
 export const swatch = (run) => h("i", { class: "dg-swatch", style: `--run:${run.color}` });
 

@@ -38,6 +38,8 @@ declare namespace Catalog {
     drawn: string;
     strokes: "lines" | "filled";
     classes: string[];
+    /** In which one sees best whether pictures vary. */
+    varied_class: string;
     models: Model[];
     examples: { name: string; title: string; url: string }[];
   }

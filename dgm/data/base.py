@@ -79,6 +79,7 @@ class Spec:
     fitting: Literal["cropped", "centred", "counted", "trimmed"] = "cropped"
     drawn: str = ""  # what one draws by hand to have such a picture: "digit"; "": any one thing
     strokes: Literal["lines", "filled"] = "lines"  # what such a drawing is made of
+    varied_class: str = ""  # in which one sees best whether pictures vary; "" for the first
     unpadded_side: int = SIDE  # pixels; of a picture without the background that was put around it
     is_ood_kind: bool = True  # whether out-of-distribution scores of other sets are tested on it
 

@@ -50,4 +50,5 @@ SPEC = Spec(
     fit=crop_square,
     augmentation=Augmentation(flip=True, max_shift=4, padding="reflect"),
     files=FILES,
+    varied_class="horse",
 )

@@ -72,5 +72,6 @@ SPEC = Spec(
     strokes="filled",
     augmentation=Augmentation(flip=True, max_shift=1, padding="edge"),
     files=FILES,
+    varied_class="Bag",
     unpadded_side=idx.SIDE,
 )

@@ -18,8 +18,14 @@ test("marks are round numbers, and 0 is 0", () => {
 });
 
 test("marks of a logarithmic scale are powers of ten, and 2 and 5 times them where there is room", () => {
-  assert.deepEqual(logTicks(0.1, 10).map((v) => short(v)), ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
-  assert.deepEqual(logTicks(0.01, 100).map((v) => short(v)), ["0.01", "0.1", "1", "10", "100"]);
+  assert.deepEqual(
+    logTicks(0.1, 10).map((v) => short(v)),
+    ["0.1", "0.2", "0.5", "1", "2", "5", "10"],
+  );
+  assert.deepEqual(
+    logTicks(0.01, 100).map((v) => short(v)),
+    ["0.01", "0.1", "1", "10", "100"],
+  );
   assert.deepEqual(logTicks(3, 4), [3, 4]); // no round number lies between
 });
 
@@ -54,13 +60,14 @@ test("smoothing starts at the first value and leaves gaps where values are none"
 });
 
 test("values are written short on an axis, and with as many digits as tell them apart elsewhere", () => {
-  assert.deepEqual([64_000, 1_500_000, 0.1 + 0.2, -2].map((v) => short(v)), [
-    "64k",
-    "1.5M",
-    "0.3",
-    "−2",
-  ]);
-  assert.deepEqual([1_234_567, 1234, 0.0012345].map((v) => short(v, 3)), ["1.23M", "1230", "0.00123"]);
+  assert.deepEqual(
+    [64_000, 1_500_000, 0.1 + 0.2, -2].map((v) => short(v)),
+    ["64k", "1.5M", "0.3", "−2"],
+  );
+  assert.deepEqual(
+    [1_234_567, 1234, 0.0012345].map((v) => short(v, 3)),
+    ["1.23M", "1230", "0.00123"],
+  );
   assert.deepEqual([1234.5, 120.25, 12.345, 0.5, 0.01234, -3, undefined, NaN].map(exact), [
     "1,235",
     "120.3",

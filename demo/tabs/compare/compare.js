@@ -162,7 +162,10 @@ export async function open(element, server) {
 
   function showSet() {
     classes.set(
-      [{ value: "", label: t("all") }, ...set.classes.map((name) => ({ value: name, label: name }))],
+      [
+        { value: "", label: t("all") },
+        ...set.classes.map((name) => ({ value: name, label: name })),
+      ],
       label,
     );
     switches = new Map();
@@ -204,7 +207,7 @@ export async function open(element, server) {
 
   function makeColumn(model) {
     const run = runs.get(model.name);
-    const paper = PAPERS[model.recipe]; // none of a system of one's own
+    const paper = PAPERS[model.recipe]; // a system of a visitor's own has none
     const canvas = h("canvas", { class: "dg-pixels", width: 192, height: 256, role: "img" });
     const line = h("p", { class: "dg-line", role: "alert", hidden: true });
     const free = h("p", { class: "dg-soft" });

@@ -1,41 +1,43 @@
 // The Trust tab's confusion matrix, and the test pictures of the cell that is pressed.
+import t from "../../text/trust.words.js";
 import { createAvailability } from "../../components/availability.js";
 import { h, tell } from "../../components/base.js";
+import { number, percent } from "../../components/figures.js";
 import { cut, decoded } from "../../components/pictures.js";
 import { newest } from "../../components/requests.js";
+
 export function createConfusion(part, server, measure) {
   const STRONGEST = 40; // % of colour in the strongest cell: its number stays to be read
 
   let set = null;
-  let ways = [];
-  let way = null; // the one whose matrix is shown
+  let classifiers = [];
+  let classifier = null; // the one whose matrix is shown
   let cell = null; // { label, predicted, count }
   let page = 0;
   const availability = createAvailability(
     server,
     "test",
-    "The pictures that it was tested on do not come with the page.",
-    () => way && showCell(),
+    t("not-with-the-page"),
+    () => classifier && showCell(),
   );
   part.availability.append(availability.root);
 
-  const whole = (value) => value.toLocaleString("en");
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const nameOf = (row, column) => ({
     label: set.classes[row],
     predicted: set.classes[column],
-    count: way.confusion[row][column],
-    of: sum(way.confusion[row]),
+    count: classifier.confusion[row][column],
+    total: sum(classifier.confusion[row]),
   });
 
   // --- the matrix ----------------------------------------------------------------------------
 
   function showMatrix() {
-    const counts = way.confusion;
+    const counts = classifier.confusion;
     const shares = counts.map((row) => row.map((count) => count / (sum(row) || 1)));
     const worst = Math.max(...shares.flatMap((row, i) => row.filter((_, j) => j !== i)), 1e-9);
     const heat = (i, j) => STRONGEST * (i === j ? shares[i][j] : Math.sqrt(shares[i][j] / worst));
-    part.matrix.classList.toggle("dg-closed", !way.is_predicted);
+    part.matrix.classList.toggle("dg-closed", !classifier.is_predicted);
     part.matrix.replaceChildren(
       h(
         "thead",
@@ -43,7 +45,12 @@ export function createConfusion(part, server, measure) {
         h(
           "tr",
           {},
-          h("th", { scope: "col" }, h("small", {}, "it is ↓"), h("small", {}, "it says →")),
+          h(
+            "th",
+            { scope: "col" },
+            h("small", {}, t("true-class")),
+            h("small", {}, t("prediction")),
+          ),
           ...set.classes.map((name) => h("th", { scope: "col" }, h("span", {}, name))),
         ),
       ),
@@ -66,7 +73,7 @@ export function createConfusion(part, server, measure) {
                   "data-row": i,
                   "data-column": j,
                 },
-                whole(count),
+                number(count, 0),
               ),
             ),
           ),
@@ -75,17 +82,14 @@ export function createConfusion(part, server, measure) {
     );
     const [row, column] = commonest(counts);
     at(row, column).tabIndex = 0;
-    part.matrixnote.textContent = `Counts of ${whole(sum(counts.flat()))} test pictures; the stronger the colour, the larger the share of its row, on one scale for what is right and one for mistakes. ${
-      way.is_predicted ? "Press a cell to see its pictures; arrow keys go from cell to cell." : ""
-    }`;
+    const sentences = [t("counts", { count: sum(counts.flat()) })];
+    if (classifier.is_predicted) sentences.push(t("press"));
+    part.matrixnote.textContent = sentences.join(" ");
     return [row, column];
   }
 
-  function sentence({ label, predicted, count, of }) {
-    return label === predicted
-      ? `${label}: ${whole(count)} of ${whole(of)} read right`
-      : `${label}, taken for ${predicted}: ${whole(count)} of ${whole(of)}`;
-  }
+  const sentence = (named) =>
+    t(named.label === named.predicted ? "cell-right" : "cell-mistake", named);
 
   /** Row and column of the commonest mistake. */
   function commonest(counts) {
@@ -103,7 +107,7 @@ export function createConfusion(part, server, measure) {
 
   function press(target) {
     const td = target.closest("td");
-    if (!td || !way.is_predicted) return;
+    if (!td || !classifier.is_predicted) return;
     openCell(Number(td.dataset.row), Number(td.dataset.column));
   }
 
@@ -137,44 +141,45 @@ export function createConfusion(part, server, measure) {
 
   // --- the pictures of a cell ----------------------------------------------------------------
 
-  const request = () => ({
-    model: way.model,
-    method: way.method,
+  const currentRequest = () => ({
+    model: classifier.model,
+    method: classifier.method,
     label: cell.label,
     predicted: cell.predicted,
     page,
   });
-  const isCurrent = (asked) => cell && JSON.stringify(asked) === JSON.stringify(request());
+  const isCurrent = (request) =>
+    cell && JSON.stringify(request) === JSON.stringify(currentRequest());
 
   const send = newest(
     server.mistakes,
-    async (answer, asked) => {
-      if (!isCurrent(asked)) return;
+    async (answer, request) => {
+      if (!isCurrent(request)) return;
       const grid = answer.total ? await decoded(answer.grid) : null;
-      if (!isCurrent(asked)) return;
+      if (!isCurrent(request)) return;
       part.cell.removeAttribute("aria-busy");
       tell(part.cellline);
       part.mistakes.replaceChildren(
-        ...answer.percents.map((percent, i) => {
+        ...answer.percents.map((value, i) => {
           const canvas = h("canvas", {
             class: "dg-pixels",
             width: 32,
             height: 32,
             role: "img",
-            "aria-label": `A ${asked.label}, of which it says ${asked.predicted}`,
+            "aria-label": t("read-as", { label: request.label, predicted: request.predicted }),
           });
           cut(canvas, grid, i % answer.columns, Math.floor(i / answer.columns));
-          return h("li", {}, canvas, h("span", { class: "dg-number" }, `${percent}\u00a0%`));
+          return h("li", {}, canvas, h("span", { class: "dg-number" }, percent(value / 100, 0)));
         }),
       );
-      const numPages = Math.max(1, Math.ceil(answer.total / answer.page_size));
-      part.pages.hidden = numPages === 1;
-      part.page.textContent = `Page ${page + 1} of ${numPages}`;
+      const pages = Math.max(1, Math.ceil(answer.total / answer.page_size));
+      part.pages.hidden = pages === 1;
+      part.page.textContent = t("page", { page: page + 1, pages });
       part.before.disabled = page === 0;
-      part.after.disabled = page === numPages - 1;
+      part.after.disabled = page === pages - 1;
     },
-    (error, asked) => {
-      if (!isCurrent(asked)) return;
+    (error, request) => {
+      if (!isCurrent(request)) return;
       part.cell.removeAttribute("aria-busy");
       empty();
       tell(part.cellline, error.message);
@@ -195,26 +200,25 @@ export function createConfusion(part, server, measure) {
       td.removeAttribute("aria-selected");
     }
     at(row, column).setAttribute("aria-selected", "true");
-    part.celltitle.textContent = `${sentence(cell)}.`;
+    part.celltitle.textContent = sentence(cell);
     showCell();
   }
 
-  /** The pictures of the cell where they can be had, else what stands in the way. */
+  /** The pictures of the cell where they can be had, else what stands in the classifier. */
   function showCell() {
     empty();
     part.cell.removeAttribute("aria-busy");
     part.cellnote.textContent = "";
-    if (!way.is_predicted) {
-      part.cellnote.textContent = `This is its commonest mistake. Which pictures they are is not known: what it said of each was not kept. ${measure(way.model)} keeps it.`;
+    if (!classifier.is_predicted) {
+      part.cellnote.textContent = t("not-kept", { command: measure(classifier.model) });
     } else if (!cell.count) {
-      part.cellnote.textContent = "There is no such picture.";
+      part.cellnote.textContent = t("no-such-picture");
     } else if (availability.isThere()) {
-      part.cellnote.textContent =
-        cell.label === cell.predicted
-          ? "The percentages are how sure it was. Those that it was least sure of come first."
-          : "The percentages are how sure it was of its mistake. The surest come first.";
+      part.cellnote.textContent = t(
+        cell.label === cell.predicted ? "least-sure-first" : "surest-first",
+      );
       part.cell.setAttribute("aria-busy", "true");
-      send(request());
+      send(currentRequest());
     } else {
       availability.show(true);
     }
@@ -227,40 +231,44 @@ export function createConfusion(part, server, measure) {
     button.addEventListener("click", () => {
       page += step;
       part.cell.setAttribute("aria-busy", "true");
-      send(request());
+      send(currentRequest());
     });
   }
 
   // --- the whole -----------------------------------------------------------------------------
 
-  part.judged.addEventListener("change", () => {
-    choose(ways.find((one) => one.key === part.judged.value));
+  part.method.addEventListener("change", () => {
+    choose(classifiers.find((one) => one.key === part.method.value));
   });
 
   function choose(next) {
-    way = next;
-    part.judged.value = way.key;
+    classifier = next;
+    part.method.value = classifier.key;
     openCell(...showMatrix());
   }
 
   return {
-    /** Another data set: its ways, and how its test pictures stand. */
+    /** Another data set: its models by each of their methods, and how its test pictures stand. */
     offer(nextSet, all, nextState) {
-      [set, way, cell] = [nextSet, null, null];
+      [set, classifier, cell] = [nextSet, null, null];
       availability.offer(nextSet, nextState);
-      ways = all.filter((one) => one.confusion && set.classes.length > 1);
-      part.judged.replaceChildren(...ways.map((one) => h("option", { value: one.key }, one.title)));
-      part.taken.hidden = !ways.length;
+      classifiers = all.filter((one) => one.confusion && set.classes.length > 1);
+      part.method.replaceChildren(
+        ...classifiers.map((one) => h("option", { value: one.key }, one.title)),
+      );
+      part.taken.hidden = !classifiers.length;
       tell(
         part.takennone,
-        ways.length ? "" : `Not measured yet of any model of ${set.title}: ${measure("NAME")}`,
+        classifiers.length
+          ? ""
+          : t("none-of-data-set", { dataset: set.title, command: measure("NAME") }),
       );
     },
-    /** Open, if none is, the matrix of a chosen way, or of any: best of one whose answers are kept. */
+    /** Open, if none is, the matrix of a chosen classifier, or of any: best of one whose predictions are kept. */
     show(chosen) {
-      if (way || !ways.length) return;
-      const some = ways.filter((one) => chosen.includes(one.key));
-      choose(some.find((one) => one.is_predicted) ?? some[0] ?? ways[0]);
+      if (classifier || !classifiers.length) return;
+      const some = classifiers.filter((one) => chosen.includes(one.key));
+      choose(some.find((one) => one.is_predicted) ?? some[0] ?? classifiers[0]);
     },
   };
 }

@@ -1,39 +1,23 @@
 // The Trust tab's last card: by which score does a model tell pictures of another kind from its own?
+import t from "../../text/trust.words.js";
 import { h } from "../../components/base.js";
+import { number } from "../../components/figures.js";
+
 export function createOod(part, { head, row, stroke }) {
   const GUESSING = 0.5;
 
-  // By the order in which they are told: what a score is called, and what it is.
+  // What the words call the scores of the server, in the order in which they are shown.
   const SCORES = {
-    "": {
-      name: "Distance",
-      what: "How far the picture’s features lie from those of the nearest class (Mahalanobis distance; Lee et al. 2018). This one ships: the gauge in Classify shows it.",
-    },
-    softmax: {
-      name: "Doubt",
-      what: "How little of the probability its likeliest class gets, 1 − max p(y | x) (Hendrycks & Gimpel 2017).",
-    },
-    energy: {
-      name: "Energy",
-      what: "How weakly all classes answer together, −log Σ exp of their logits (Liu et al. 2020).",
-    },
-    likelihood: {
-      name: "Unlikeliness",
-      what: "How improbable a VAE finds the picture: minus its bound on log p(x), by the class that suits it best.",
-    },
-    regret: {
-      name: "Regret",
-      what: "By how many nats that bound grows once the encoder may fit itself to this one picture (Xiao et al. 2020). Measured on fewer pictures, since that takes long: the figure is less certain.",
-    },
+    "": "distance",
+    softmax: "doubt",
+    energy: "energy",
+    likelihood: "unlikeliness",
+    regret: "regret",
   };
+  const nameOf = (key) => t(`score-${SCORES[key]}`);
   const KEYS = Object.keys(SCORES);
 
   const inHundred = (share) => Math.round(100 * share);
-  /** "a", "a and b", "a, b and c". */
-  const joined = (names) =>
-    names.length < 2
-      ? names.join("")
-      : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
   const scoresOf = ({ kinds }) => KEYS.filter((key) => kinds.some(({ shares }) => key in shares));
 
   // --- the bars ------------------------------------------------------------------------------
@@ -41,18 +25,16 @@ export function createOod(part, { head, row, stroke }) {
   function panel(model) {
     const { title, kinds, accepted } = model;
     const words =
-      accepted === null
-        ? "It ships no mark beyond which a picture is called strange."
-        : `Of 100 test pictures of its own kind, ${inHundred(accepted)} lie under its mark: these it holds for familiar.`;
+      accepted === null ? t("no-threshold") : t("threshold", { accepted: inHundred(accepted) });
     return h(
       "section",
-      { class: "dg-knowing" },
+      { class: "dg-knowing", "aria-label": title },
       h("h3", {}, stroke(model), title),
       h("p", { class: "dg-soft" }, words),
       h(
         "div",
         { class: "dg-scale", "aria-hidden": "true" },
-        ...["0 always wrong", "0.5 guessing", "1 always right"].map((mark) => h("span", {}, mark)),
+        ...["scale-wrong", "scale-guessing", "scale-right"].map((key) => h("span", {}, t(key))),
       ),
       h(
         "ul",
@@ -78,16 +60,13 @@ export function createOod(part, { head, row, stroke }) {
     return h(
       "div",
       { class: share < GUESSING ? "dg-lane dg-misled" : "dg-lane" },
-      h("span", {}, SCORES[key].name),
+      h("span", {}, nameOf(key)),
       h("span", { class: "dg-coin", "aria-hidden": "true" }, h("i", { style: place })),
-      h("span", { class: "dg-number" }, share.toFixed(2)),
+      h("span", { class: "dg-number" }, number(share, 2)),
     );
   }
 
   // --- what follows from the figures -----------------------------------------------------------
-
-  const LIKELY =
-    "Likely is not the same as familiar: a picture of few and even areas is easy to foretell, value by value, and so can get a high likelihood whatever it shows (Nalisnick et al. 2019; Serrà et al. 2020).";
 
   const misledBy = ({ kinds }, key) => kinds.filter(({ shares }) => shares[key] < GUESSING);
   const least = (kinds, key) => Math.min(...kinds.map(({ shares }) => shares[key] ?? 0));
@@ -97,57 +76,52 @@ export function createOod(part, { head, row, stroke }) {
     const { kinds } = model;
     const keys = scoresOf(model);
     const best = keys.reduce((a, b) => (least(kinds, b) > least(kinds, a) ? b : a));
-    const found = [];
+    const sentences = [];
     if (least(kinds, best) > GUESSING) {
       const pairs = Math.floor(100 * least(kinds, best));
-      found.push(
-        `${SCORES[best].name} serves best: of 100 pairs it gets ${pairs} or more right, whatever the strange pictures are.`,
-      );
+      sentences.push(t("serves-best", { score: nameOf(best), pairs }));
     }
     for (const key of keys) {
       const misled = misledBy(model, key);
       if (!misled.length) continue;
-      const pairs = joined(misled.map(({ shares }) => inHundred(1 - shares[key])));
-      const those = `in ${pairs} of 100 pairs with pictures of ${joined(misled.map(({ title }) => title))}${misled.length > 1 ? ", in this order" : ""}`;
-      found.push(
-        key === "likelihood"
-          ? `Asked by likelihood alone, it finds the strange picture MORE likely than one of ${set.title}, its own kind, ${those}.`
-          : `${SCORES[key].name} holds the strange picture for the more familiar one ${those}.`,
-      );
+      const values = {
+        score: nameOf(key),
+        dataset: set.title,
+        pairs: misled.map(({ shares }) => number(inHundred(1 - shares[key]), 0)),
+        kinds: misled.map(({ title }) => title),
+        count: misled.length,
+      };
+      sentences.push(t(key === "likelihood" ? "misled-likelihood" : "misled", values));
     }
     const misled = misledBy(model, "likelihood");
     const cured = Math.floor(100 * least(misled, "regret"));
-    if (misled.length && cured >= 100 * GUESSING) {
-      found.push(
-        `Regret, made of the same likelihood, gets ${cured} or more of 100 such pairs right.`,
-      );
-    }
-    if (keys.includes("likelihood") && !misled.length) {
-      found.push("Its likelihood is not misled here: no kind is found likelier than its own.");
-    }
-    return found.length ? [h("li", {}, h("strong", {}, `${model.title}: `), found.join(" "))] : [];
+    if (misled.length && cured >= 100 * GUESSING) sentences.push(t("cured", { pairs: cured }));
+    if (keys.includes("likelihood") && !misled.length) sentences.push(t("not-misled"));
+    if (!sentences.length) return [];
+    const whose = h("strong", {}, t("lessons-of", { model: model.title }));
+    return [h("li", {}, whose, ` ${sentences.join(" ")}`)];
   }
 
   // --- the whole -----------------------------------------------------------------------------
+
+  const written = (share) => (share === undefined || share === null ? "–" : number(share, 4));
 
   function showTable(some) {
     const titles = new Map(
       some.flatMap(({ kinds }) => kinds.map(({ kind, title }) => [kind, title])),
     );
     part.knowstable.replaceChildren(
-      head("Share of pairs told apart (AUROC)", [...titles.values(), "own kind under the mark"]),
+      head(t("auroc"), [...titles.values(), t("accepted")]),
       h(
         "tbody",
         {},
         ...some.flatMap((model) =>
           scoresOf(model).map((key) => {
             const shares = new Map(model.kinds.map(({ kind, shares }) => [kind, shares[key]]));
-            const cells = [...titles.keys()].map((kind) => shares.get(kind)?.toFixed(4) ?? "–");
+            const cells = [...titles.keys()].map((kind) => written(shares.get(kind)));
             const accepted = key === "" ? model.accepted : null;
-            return row(`${model.title} · ${SCORES[key].name}`, [
-              ...cells,
-              accepted === null ? "–" : accepted.toFixed(4),
-            ]);
+            const name = t("model-score", { model: model.title, score: nameOf(key) });
+            return row(name, [...cells, written(accepted)]);
           }),
         ),
       ),
@@ -161,11 +135,14 @@ export function createOod(part, { head, row, stroke }) {
       part.ood.replaceChildren(...some.map(panel));
       part.lessons.replaceChildren(...some.flatMap((model) => lessons(model, set)));
       if (some.some((model) => misledBy(model, "likelihood").length)) {
-        part.lessons.append(h("li", {}, LIKELY));
+        part.lessons.append(h("li", {}, t("likely")));
       }
       const used = KEYS.filter((key) => some.some((model) => scoresOf(model).includes(key)));
       part.scores.replaceChildren(
-        ...used.flatMap((key) => [h("dt", {}, SCORES[key].name), h("dd", {}, SCORES[key].what)]),
+        ...used.flatMap((key) => [
+          h("dt", {}, nameOf(key)),
+          h("dd", {}, t(`about-${SCORES[key]}`)),
+        ]),
       );
       showTable(some);
     },
