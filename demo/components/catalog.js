@@ -3,6 +3,8 @@ import t from "../text/catalog.words.js";
 import { h } from "./base.js";
 import { ask, sleep } from "./requests.js";
 
+const TRAIN = "python -m dgm.train dcgan --dataset mnist";
+
 /**
  * The catalog, and a note in place of the tab where there is nothing to show.
  * @param {HTMLElement} element the tab
@@ -25,7 +27,7 @@ export async function loadCatalog(element, server, isUsable) {
       note.replaceChildren(
         h("h2", {}, t("title")),
         h("p", {}, t("train")),
-        h("pre", { tabindex: "0" }, "python -m dgm.train dcgan --dataset mnist"),
+        h("pre", { tabindex: "0" }, TRAIN),
         h("p", {}, t("appears")),
       );
       tab.classList.add("dg-empty");

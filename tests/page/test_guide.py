@@ -49,6 +49,7 @@ def test_a_language_is_added_as_the_guide_says(served: Callable[..., str], watch
     assert folders("add-a-language") == {"demo/text/de"}
     page = watched(locale="de-DE").page
     page.goto(served("add-a-language", DGM_LANGUAGE="de"))
+    page.get_by_role("radio", name="Handgeschriebene Ziffern").wait_for(state="attached")
     page.get_by_role("tab", name="Kurven").click()
     page.get_by_role("heading", name="Trainingsläufe").wait_for()
     assert page.locator("html").get_attribute("lang") == "de"
