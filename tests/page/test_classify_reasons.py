@@ -72,6 +72,9 @@ def test_all_methods_stand_side_by_side(why):
     assert labels[0] == label
     agree = methods_of(why).locator(".dg-agrees strong").all_inner_texts()
     assert agree == [one for one in labels if one == label]
+    read = methods_of(why).aria_snapshot()  # with what styles put behind each class
+    assert read.count(f"{label}your choice") == 1
+    assert read.count("disagrees") == sum(one != label for one in labels)
     tally = methods_of(why).get_by_role("status").inner_text()
     assert re.search(r"^Of 6 methods, |^All 6 methods say ", tally)
     for one in set(labels):
