@@ -14,9 +14,8 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from demo.text import text
+from demo.text import library, text
 from dgm import viz
-from dgm.data import PictureError
 
 MAX_DATA_URL = 4_000_000  # characters: drawings and camera pictures are far smaller
 ANIMATION_FORMATS = ("GIF", "WEBP")
@@ -46,7 +45,7 @@ def server_function(function: Callable[[Request], dict]) -> Callable[..., dict]:
         try:
             return function(Request(request if isinstance(request, dict) else {}))
         except ValueError as error:
-            return {"error": _words(error)}
+            return {"error": library.words_of(error)}
         except Exception:
             _log.exception("%s failed", function.__name__)
             return {"error": text("errors.server")}
@@ -64,17 +63,9 @@ def api_endpoint(function: Callable) -> Callable:
         try:
             return function(*args, **kwargs)
         except ValueError as error:
-            raise gr.Error(_words(error), print_exception=False) from error
+            raise gr.Error(library.words_of(error), print_exception=False) from error
 
     return endpoint
-
-
-def _words(error: ValueError) -> str:
-    """What is said of an error: the library's own words are English, those of the page are not
-    always."""
-    if isinstance(error, PictureError):
-        return text(f"errors.picture-{error.fault}", **error.values)
-    return str(error)
 
 
 # --- pictures to the page ------------------------------------------------------------------------

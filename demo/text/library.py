@@ -1,11 +1,11 @@
-"""What the library calls things, in the language that is spoken.
+"""What the library calls things, and its errors, in the language that is spoken.
 
 In English these names are the library's own: a data set or a system is named in its own file.
 Another language has its names in `library.json`: "title-mnist", "subject-mnist", "system-vae".
 """
 
-from demo.text import words
-from dgm.data import DATASETS, Spec, spec
+from demo.text import text, words
+from dgm.data import DATASETS, PictureError, Spec, spec
 from dgm.systems import RECIPES
 
 
@@ -22,6 +22,13 @@ def subject(dataset: Spec) -> str:
 def system(recipe: str) -> str:
     """What the system of a recipe is called, such as "Improved GAN"."""
     return words("library").get(f"system-{recipe}", RECIPES[recipe].title)
+
+
+def words_of(error: ValueError) -> str:
+    """What a visitor is told of an error. The library's own words are English."""
+    if isinstance(error, PictureError):
+        return text(f"errors.picture-{error.fault}", **error.values)
+    return str(error)
 
 
 def english() -> dict[str, str]:
