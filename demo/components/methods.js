@@ -1,10 +1,8 @@
 // What methods of classifying are called.
 import t from "../text/methods.words.js";
 
-export const METHODS = ["head", "bayes", "semi-supervised", "features", "bayes-features", "cnn"];
-
 /**
- * What a method of classifying is called.
+ * What a method of classifying is called; its own name where there are no words for it.
  * @param {string} method
  */
-export const methodTitle = (method) => (METHODS.includes(method) ? t(method) : method);
+export const methodTitle = (method) => (t.has(`title-${method}`) ? t(`title-${method}`) : method);

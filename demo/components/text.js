@@ -150,6 +150,9 @@ export function speaker(words, language) {
    */
   const t = (key, values = {}) => said(piecesOf(key), values).join("");
 
+  /** Whether there are words for a key that another part of the page has made. */
+  t.has = (key) => key in words;
+
   /** The same where elements are among the values: what to put into an element, piece by piece. */
   t.nodes = (key, values = {}) => said(piecesOf(key), values);
   return t;

@@ -146,6 +146,11 @@ def crop_square(
     return np.asarray(ImageOps.fit(image.convert("RGB"), (32, 32), resampling))
 
 
+def crop_square_grey(image: Image.Image) -> np.ndarray:
+    """The square in a picture's middle, in grey: uint8 [32, 32, 1]."""
+    return np.asarray(ImageOps.fit(image.convert("L"), (32, 32)))[..., None]
+
+
 def fit_grey(
     image: Image.Image,
     is_official: Callable[[np.ndarray], bool],

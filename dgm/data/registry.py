@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from dgm.data import cifar10, digits, fashion_mnist, folder, mnist, shapes
-from dgm.data.base import SPLITS, Dataset, Spec
+from dgm.data.base import SIDE, SPLITS, Dataset, Spec
 
 # Beside these there is "folder:PATH", for every folder.
 DATASETS: dict[str, Spec] = {
@@ -77,9 +77,14 @@ def fit_picture(image: Image.Image, name: str) -> np.ndarray:
 
     Raises:
         PictureError: nothing is drawn on the picture (grey data sets).
-        ValueError: unknown data set.
+        ValueError: unknown data set, or its `fit` gives pictures of another shape.
     """
-    return spec(name).fit(image)
+    dataset = spec(name)
+    fitted = dataset.fit(image)
+    expected = (SIDE, SIDE, dataset.channels)
+    if fitted.shape != expected:
+        raise ValueError(f"`fit` of {name} gives {fitted.shape}, expected {expected}")
+    return fitted
 
 
 def is_at_hand(name: str, split: str, data_dir: str | Path | None = None) -> bool:

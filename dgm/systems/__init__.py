@@ -161,7 +161,7 @@ class Abilities:
     is_conditional: bool  # it can be asked for a class
     latent_dim: int  # dimensions of z; 0 where it draws nothing
     has_class_priors: bool  # its classes are told apart by the prior alone
-    has_features: bool  # it classifies by what a net makes of a picture, not by likelihood alone
+    has_features: bool  # a net of it has features, by which pictures are compared
     has_ood_score: bool  # it tells how unlike its training pictures a picture is
 
     @property
@@ -187,6 +187,6 @@ def abilities(config: Config, fitted: Iterable[str] = ()) -> Abilities:
         is_conditional=config.is_conditional,
         latent_dim=config.latent_dim if isinstance(config, GenerativeConfig) else 0,
         has_class_priors=config.has_class_priors,
-        has_features=any(method != "bayes" for method in methods),
+        has_features=system.has_features(config),
         has_ood_score={"gaussian.mean", "threshold"} <= fitted,
     )

@@ -263,6 +263,11 @@ class System(abc.ABC, Generic[ConfigT]):
         Each is (config, nets, images [B, 32, 32, C], key, num_importance) -> log p(y|x), [B, K].
         """
 
+    def has_features(self, config: ConfigT) -> bool:
+        """Whether a model ships a net of the name "discriminator" or "classifier" with `features`,
+        by which pictures are compared and further heads are fitted."""
+        return False
+
     def generator_inputs(
         self, config: ConfigT, nets: nnx.Dict, z: Array, labels: Array
     ) -> tuple[GeneratorNet, Array, Array]:

@@ -103,6 +103,9 @@ class ClassifierSystem(System[ClassifierConfig]):
     def capabilities(self, config: ClassifierConfig) -> frozenset[str]:
         return frozenset({"classify"})
 
+    def has_features(self, config: ClassifierConfig) -> bool:
+        return True
+
     def methods(self, config: ClassifierConfig):
         return {"cnn": predict}
 

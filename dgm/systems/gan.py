@@ -179,6 +179,9 @@ class GANSystem(GameSystem[GANConfig]):
     def capabilities(self, config: GANConfig) -> frozenset[str]:
         return frozenset({"sample", "classify"} if config.class_head else {"sample"})
 
+    def has_features(self, config: GANConfig) -> bool:
+        return config.class_head
+
     def methods(self, config: GANConfig):
         return {"head": class_head} if config.class_head else {}
 

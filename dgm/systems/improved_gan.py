@@ -193,6 +193,9 @@ class ImprovedGANSystem(GameSystem[ImprovedGANConfig]):
     def capabilities(self, config: ImprovedGANConfig) -> frozenset[str]:
         return frozenset({"sample", "classify"})
 
+    def has_features(self, config: ImprovedGANConfig) -> bool:
+        return True
+
     def methods(self, config: ImprovedGANConfig):
         return {"semi-supervised": class_head}
 

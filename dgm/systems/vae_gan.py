@@ -232,6 +232,9 @@ class VAEGANSystem(System[VAEGANConfig]):
     def capabilities(self, config: VAEGANConfig) -> frozenset[str]:
         return frozenset({"sample", "classify", "encode"})
 
+    def has_features(self, config: VAEGANConfig) -> bool:
+        return True
+
     def methods(self, config: VAEGANConfig):
         return {"head": class_head}
 

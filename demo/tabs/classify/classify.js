@@ -4,7 +4,7 @@ import t from "../../text/classify.words.js";
 import { createChoice } from "../../components/choice.js";
 import { h, refs, tell, whenShown } from "../../components/base.js";
 import { percent } from "../../components/figures.js";
-import { METHODS, methodTitle } from "../../components/methods.js";
+import { methodTitle } from "../../components/methods.js";
 import { createModelPicker } from "../../components/picker.js";
 import { paint } from "../../components/pictures.js";
 import { later, newest } from "../../components/requests.js";
@@ -169,7 +169,8 @@ export async function open(element, server, upload) {
 
   function showHow() {
     const accuracy = model.accuracy[methods.value];
-    const sentences = METHODS.includes(methods.value) ? [t(`how-${methods.value}`)] : [];
+    const how = `how-${methods.value}`;
+    const sentences = t.has(how) ? [t(`how-${methods.value}`)] : [];
     if (accuracy) sentences.push(t("measured", { accuracy, dataset: set.title }));
     part.how.textContent = sentences.join(" ");
   }
