@@ -204,6 +204,9 @@ class GameSystem(System[GameConfigT]):
         net, *inputs = self.generator_inputs(config, nets, z, labels)
         return jnp.tanh(net(*inputs))
 
+    def realness(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> Array:
+        return frozen(nets["discriminator"])(images, labels)[0]
+
     def calibrate(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> None:
         z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))
         self.sample(config, nets, z, labels)

@@ -250,6 +250,20 @@ class System(abc.ABC, Generic[ConfigT]):
         """
         raise self._lacks(config, "moves its D once a step")
 
+    # --- watching it train
+
+    def current_nets(self, players: Any) -> nnx.Dict:
+        """The nets as the last step left them, not their averages, by the names of a released
+        model's."""
+        return players.nets
+
+    def realness(self, config: ConfigT, nets: nnx.Dict, images: Array, labels: Array) -> Array:
+        """D's logit for real, or a critic's score, of each picture by itself, [B].
+
+        nets: as `current_nets` gives them; images: [B, 32, 32, C]; labels: int [B].
+        """
+        raise self._lacks(config, "has no discriminator")
+
     # --- what a model of it can do
 
     @abc.abstractmethod

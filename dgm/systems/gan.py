@@ -154,6 +154,9 @@ class GANSystem(GameSystem[GANConfig]):
     def build(self, config: GANConfig, rngs: nnx.Rngs) -> GAN:
         return GAN(config, rngs)
 
+    def current_nets(self, players: Any) -> nnx.Dict:
+        return nnx.Dict(generator=players.generator, discriminator=players.discriminator)
+
     def released_nets(self, config: GANConfig, rngs: nnx.Rngs) -> nnx.Dict:
         """G, and D where it classifies."""
         nets: dict[str, nnx.Module] = {"generator": make_player(config, rngs)}

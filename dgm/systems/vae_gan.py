@@ -205,6 +205,12 @@ class VAEGANSystem(System[VAEGANConfig]):
     def build(self, config: VAEGANConfig, rngs: nnx.Rngs) -> VAEGAN:
         return VAEGAN(config, rngs)
 
+    def current_nets(self, players: Any) -> nnx.Dict:
+        return nnx.Dict(players.autoencoder.items(), discriminator=players.discriminator)
+
+    def realness(self, config: VAEGANConfig, nets: nnx.Dict, images: Array, labels: Array) -> Array:
+        return frozen(nets["discriminator"])(images, labels)[0]
+
     def released_nets(self, config: VAEGANConfig, rngs: nnx.Rngs) -> nnx.Dict:
         return nnx.Dict(
             _make_autoencoder(config, rngs), discriminator=make_discriminator(config, rngs)

@@ -17,13 +17,14 @@ from flax import nnx
 from dgm import data
 from dgm.model import Model
 from dgm.systems import Config, system_of
-from dgm.systems.base import Batch
+from dgm.systems.base import Batch, System
 from dgm.training import sharding
 from dgm.training.batches import TrainingData, epoch_order
 
 GRID_ROWS = 8  # of the fixed-latent sample grids; the columns are the classes
 _STEPS_A_CALL = 50  # on an accelerator
 _CALIBRATION_IMAGES = 1024  # for the batch statistics of averaged nets
+RATES = ("learning_rate", "discriminator_learning_rate")  # which change without compiling anew
 # Settings that say what is trained on: no run can go on with others.
 _OF_THE_DATA = ("recipe", "dataset", "class_names", "channels", "holdout", "labels_per_class")
 
@@ -79,9 +80,8 @@ class Trainer:
             sharding.check_divides(self._mesh, size)
         self._everywhere = sharding.replicated(self._mesh)
         self._compiled = self.config  # what the programs were built for
-        self._graphdef, state = nnx.split(self.system.build(self.config, nnx.Rngs(config.seed)))
-        # The average shares buffers with the nets, and a buffer is donated once.
-        self.state = jax.device_put(jax.tree.map(jnp.copy, state), self._everywhere)
+        self._graphdef = _graph(self.system, self.config)[0]
+        self.state = jax.device_put(_start(self.system, self.config), self._everywhere)
         self._images = jax.device_put(dataset.images, self._everywhere)
         self._labels = jax.device_put(self._data.known_labels, self._everywhere)
         self._programs: dict[str, Any] = {}  # the jitted steps, by player
@@ -187,12 +187,10 @@ class Trainer:
         if unknown:
             raise ValueError(f"{self.config.recipe} has no setting {unknown[0]!r}")
         changed = dataclasses.replace(self.config, **settings)
-        if set(settings) <= {"learning_rate", "discriminator_learning_rate"}:
+        if settings.keys() <= set(RATES):
             self.config = changed
             return
-        graphdef, shapes = nnx.split(
-            nnx.eval_shape(lambda: self.system.build(changed, nnx.Rngs(changed.seed)))
-        )
+        graphdef, shapes = _graph(self.system, changed)
         if _shapes(shapes) != _shapes(self.state):
             names = ", ".join(settings)
             raise ValueError(f"{names}: the nets were built by it; start another run to change it")
@@ -246,6 +244,10 @@ class Trainer:
         self.state = self._critic_program(
             self.state, self._images, self._labels, batch, *where, self._rate_scales
         )
+
+    def players(self, state: nnx.State) -> Any:
+        """All that is trained, see `System.build`, with the values of a state."""
+        return nnx.merge(self._graphdef, state)
 
     # --- what it has learned -------------------------------------------------------------------
 
@@ -318,6 +320,17 @@ class Trainer:
     def restore(self, step: int, state: nnx.State) -> None:
         """Go on from a full state that was saved at a step; see `run.RunState`."""
         self.steps_done, self.state, self._pending = step, state, []
+
+
+def _graph(system: System, config: Config) -> tuple[nnx.GraphDef, nnx.State]:
+    """What a system's players are made of, and the shapes of their state."""
+    return nnx.split(nnx.eval_shape(lambda: system.build(config, nnx.Rngs(config.seed))))
+
+
+def _start(system: System, config: Config) -> nnx.State:
+    """The state before the first step, made in one compiled call, which JAX's cache of compiled
+    programs can keep; made net by net, hundreds of small ones are compiled at each start."""
+    return jax.jit(lambda: nnx.split(system.build(config, nnx.Rngs(config.seed)))[1])()
 
 
 def _many_steps(system, config, graphdef, player, state, images, labels, indices, first, scales):
