@@ -54,6 +54,8 @@ PARTS = {
     "generation": {"checks", "latent_points", "model_store", "program"},
     "inversion": {"classification", "datasets", "jobs", "latent_points", "model_store"},
     "latent_map": {"checks", "datasets", "model_store", "runs"},
+    "training_settings": {"checks"},
+    "live_training": {"checks", "training_settings"},
     "neighbours": {"datasets", "generation", "jobs", "latent_points", "model_store", "runs"},
     "__init__": {
         "classification",
@@ -63,6 +65,7 @@ PARTS = {
         "inversion",
         "latent_map",
         "latent_points",
+        "live_training",
         "model_store",
         "neighbours",
         "reliability",

@@ -6,8 +6,9 @@ import { exact, logTicks, nearest, rangeOf, short, ticks } from "./scales.js";
  * createChart(holder) -> { draw(lines, options) }.
  * A line: { name, color, dash, x: number[], y: (number|null)[], smooth: number[] }; `dots`, the
  * radius of a dot at each point, and `texts`, words in place of each value, may be left out.
- * Options: { xLabel, yLabel, log, marker }, `marker` an x to be marked, or null; and for a chart
- * whose axes are known beforehand { xRange, yRange, diagonal, aspect, heading(x) }.
+ * Options: { xLabel, yLabel, log, marker, events }, `marker` an x to be marked, or null, `events`
+ * more of them, at which something happened, or none; and for a chart whose axes are known
+ * beforehand { xRange, yRange, diagonal, aspect, heading(x) }.
  */
 export function createChart(holder) {
   const CLIP = `dg-chart-clip-${document.querySelectorAll(".dg-chart").length + 1}`; // one a chart
@@ -102,6 +103,10 @@ export function createChart(holder) {
     if (options.marker !== null && options.marker !== undefined) {
       const at = x(options.marker);
       plot.append(node("line", { class: "dg-marker", x1: at, x2: at, y1: top, y2: bottom }));
+    }
+    for (const event of options.events ?? []) {
+      const at = x(event);
+      plot.append(node("line", { class: "dg-event", x1: at, x2: at, y1: top, y2: bottom }));
     }
     const dots = node("g", { class: "dg-dots" });
     for (const line of lines) {

@@ -29,10 +29,11 @@ const METRICS = {
     "probability/fake",
   ],
 };
-const ORDER = Object.values(METRICS).flat();
+export const ORDER = Object.values(METRICS).flat();
 const isKnown = (metric) => ORDER.includes(metric);
-const titleOf = (metric) => (isKnown(metric) ? t(`title-${metric}`) : metric);
-const meaningOf = (metric) => (isKnown(metric) ? t(`meaning-${metric}`) : "");
+/** What a metric is called. */
+export const titleOf = (metric) => (isKnown(metric) ? t(`title-${metric}`) : metric);
+export const meaningOf = (metric) => (isKnown(metric) ? t(`meaning-${metric}`) : "");
 
 const AGAINST = { step: (r) => r.step, images: (r) => r.images, minutes: (r) => r.seconds / 60 };
 

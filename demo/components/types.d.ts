@@ -65,6 +65,59 @@ declare namespace Catalog {
   }
 }
 
+/** What `demo/tabs/train/__init__.py` tells of a training that a visitor runs. */
+declare namespace Training {
+  type Value = number | string | boolean;
+
+  interface Setting {
+    name: string;
+    value: Value;
+    /** Of a text. */
+    choices?: string[];
+    /** Of a number. */
+    low?: number;
+    high?: number;
+    is_whole?: boolean;
+  }
+
+  /** Pictures in a row, and what D says of each. */
+  interface Judged {
+    grid: string;
+    labels: number[];
+    logits: number[];
+    /** Of each picture, its pixels row by row, from -100 to 100; where they were asked for. */
+    wishes?: number[][];
+  }
+
+  interface Status {
+    /** Why there is no such training; then nothing else is told. */
+    is_gone?: string;
+    place: number;
+    is_ready: boolean;
+    is_over: boolean;
+    error: string;
+    refusal: string;
+    is_playing: boolean;
+    step: number;
+    images: number;
+    seconds: number;
+    dataset: string;
+    recipe: string;
+    is_conditional: boolean;
+    players: string[];
+    is_critic: boolean;
+    settings: Setting[];
+    records: Record<string, number>[];
+    changes: number[];
+    frames: number[];
+    variety?: number;
+    real_variety?: number;
+    grid?: string;
+    real?: Judged;
+    drawn?: Judged;
+  }
+}
+
 /** The parts of a markup by the name in their data-ref; an element of any kind. */
 type Parts = Record<string, any>;
 

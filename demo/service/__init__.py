@@ -14,6 +14,7 @@ from demo.service.generation import Generation, warm_batches
 from demo.service.inversion import Inversion, warm_encoder
 from demo.service.latent_map import LatentMaps
 from demo.service.latent_points import LatentPoints
+from demo.service.live_training import LiveTrainings
 from demo.service.model_store import ModelStore, warm_single
 from demo.service.neighbours import Neighbours
 from demo.service.reliability import Reliability, warm_attacks
@@ -31,7 +32,8 @@ class Service:
     - `generation`: pictures of points in latent space, and of paths between them;
     - `inversion`: the latent vector of a picture;
     - `latent_maps`: maps of a latent space;
-    - `neighbours`: the training pictures nearest to a picture.
+    - `neighbours`: the training pictures nearest to a picture;
+    - `trainings`: what visitors train, each in a process of its own.
 
     Each keeps what it computed, and guards it by locks of its own.
     """
@@ -48,6 +50,7 @@ class Service:
         self.inversion = Inversion(self.models, self.datasets, self.classification)
         self.latent_maps = LatentMaps(self.models, self.datasets)
         self.neighbours = Neighbours(self.models, self.datasets, self.generation)
+        self.trainings = LiveTrainings()
 
     def warm_up(self) -> None:
         """Load the shipped models and compile what the page calls, so that no visitor waits for it.

@@ -1,7 +1,8 @@
 """What the library calls things, and its errors, in the language that is spoken.
 
 In English these names are the library's own: a data set or a system is named in its own file.
-Another language has its names in `library.json`: "title-mnist", "subject-mnist", "system-vae".
+Another language has its names in `library.json`: "title-mnist", "subject-mnist", "system-vae",
+"summary-vae".
 """
 
 from demo.text import text, words
@@ -24,6 +25,11 @@ def system(recipe: str) -> str:
     return words("library").get(f"system-{recipe}", RECIPES[recipe].title)
 
 
+def summary(recipe: str) -> str:
+    """What the system of a recipe is, in a line."""
+    return words("library").get(f"summary-{recipe}", RECIPES[recipe].summary)
+
+
 def words_of(error: ValueError) -> str:
     """What a visitor is told of an error. The library's own words are English."""
     if isinstance(error, PictureError):
@@ -36,4 +42,6 @@ def english() -> dict[str, str]:
     sets = [spec(name) for name in DATASETS]
     titles = {f"title-{one.name}": one.title for one in sets}
     subjects = {f"subject-{one.name}": one.subject for one in sets}
-    return titles | subjects | {f"system-{name}": it.title for name, it in RECIPES.items()}
+    systems = {f"system-{name}": it.title for name, it in RECIPES.items()}
+    summaries = {f"summary-{name}": it.summary for name, it in RECIPES.items()}
+    return titles | subjects | systems | summaries

@@ -66,7 +66,7 @@ tab => {
 """
 PATIENCE = 60_000  # ms; a model that is asked for the first time is compiled
 EXAMPLES = ROOT / "demo" / "examples"
-TABS = ("Classify", "Generate", "Compare", "Trust", "Curves")
+TABS = ("Classify", "Train", "Generate", "Compare", "Trust", "Curves")
 FASHION = "-fashion_mnist"
 
 # What data sets and pictures are called on the page.
@@ -120,7 +120,12 @@ class Watched:
         return self.page
 
     def show(self, tab: str) -> None:
-        self.page.get_by_role("tab", name=tab).click()
+        shown = self.page.get_by_role("tab", name=tab)
+        self.page.get_by_role("tablist").wait_for()
+        if not shown.is_visible():  # on a narrow screen
+            self.page.get_by_role("button", name="More tabs").click()
+            shown = self.page.get_by_role("button", name=tab, exact=True)
+        shown.click()
         self.page.wait_for_selector(f".dg-{tab.lower()}:not(.dg-waiting)")
 
 

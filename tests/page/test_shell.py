@@ -51,7 +51,7 @@ def test_without_any_checkpoint_the_page_says_what_to_do(watched, tmp_path):
     with serve(tmp_path / "app.log", DGM_CHECKPOINTS=str(tmp_path / "nothing")) as address:
         one = watched()
         one.page.goto(address)
-        for tab in TABS:
+        for tab in set(TABS) - {"Train"}:  # which needs no model
             one.page.get_by_role("tab", name=tab).click()
             note = one.page.locator(f".dg-{tab.lower()} [data-ref=note]")
             note.wait_for()

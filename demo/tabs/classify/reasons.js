@@ -4,6 +4,7 @@ import t from "../../text/classify.words.js";
 import { createChoice } from "../../components/choice.js";
 import { h, tell } from "../../components/base.js";
 import { number, percent } from "../../components/figures.js";
+import { paintHeat } from "../../components/heat.js";
 import { methodTitle } from "../../components/methods.js";
 import { createNeighbours } from "../../components/neighbours.js";
 import { cut, decoded, paint } from "../../components/pictures.js";
@@ -15,9 +16,6 @@ export function createReasons(part, server, onabout) {
   // where "unusual" becomes "unlike", is a choice that few real pictures lie beyond; the scale ends
   // at the third.
   const [USUAL, TRUSTED, LARGEST] = [1, 1.25, 2.5];
-  const FOR = [255, 138, 20];
-  const AGAINST = [72, 140, 255];
-  const STRONGEST = 0.85; // opacity: the picture under the heat map stays to be seen
 
   let set = null;
   let model = null;
@@ -242,13 +240,7 @@ export function createReasons(part, server, onabout) {
     about = label;
     onabout(label);
     await paint(part.heatbase, question.seen);
-    const pen = part.heat.getContext("2d");
-    const map = pen.createImageData(32, 32);
-    shares.forEach((share, i) => {
-      map.data.set(share > 0 ? FOR : AGAINST, 4 * i);
-      map.data[4 * i + 3] = 255 * STRONGEST * (Math.abs(share) / 100) ** 0.8;
-    });
-    pen.putImageData(map, 0, 0);
+    paintHeat(part.heat, shares);
     part.heat.classList.toggle("dg-patches", heatKinds.value === "cover");
     part.heat.setAttribute("aria-label", t("heat-map", { label }));
     part.heattitle.textContent = t("heat-title-class", { label });

@@ -2,6 +2,7 @@
 import { loadCatalog } from "../../components/catalog.js";
 import t from "../../text/curves.words.js";
 import { h, refs, tell } from "../../components/base.js";
+import { showColumns } from "../../components/columns.js";
 import { number } from "../../components/figures.js";
 import { lastChosen } from "../../components/picker.js";
 import { paint } from "../../components/pictures.js";
@@ -126,11 +127,7 @@ export async function open(element, server) {
     const run = watched();
     part.at.max = run.steps.length - 1;
     part.at.value = run.steps.length - 1;
-    const heads = run.conditional ? run.classes : [];
-    part.heads.replaceChildren(...heads.map((name) => h("span", {}, name)));
-    // Names too long for a narrow screen stand on end there; digits need not.
-    const isLong = heads.some((name) => name.length > 2);
-    part.heads.classList.toggle("dg-standing", isLong);
+    showColumns(part.heads, run.conditional ? run.classes : []);
     part.columns.textContent = t(run.conditional ? "by-class" : "of-no-class");
     scrub();
   }
