@@ -330,7 +330,12 @@ def _graph(system: System, config: Config) -> tuple[nnx.GraphDef, nnx.State]:
 def _start(system: System, config: Config) -> nnx.State:
     """The state before the first step, made in one compiled call, which JAX's cache of compiled
     programs can keep; made net by net, hundreds of small ones are compiled at each start."""
-    return jax.jit(lambda: nnx.split(system.build(config, nnx.Rngs(config.seed)))[1])()
+
+    def start() -> nnx.State:
+        return nnx.split(system.build(config, nnx.Rngs(config.seed)))[1]
+
+    # It runs once: compiled with optimisation it takes three times as long.
+    return jax.jit(start, compiler_options={"xla_backend_optimization_level": 0})()
 
 
 def _many_steps(system, config, graphdef, player, state, images, labels, indices, first, scales):
