@@ -11,6 +11,7 @@ from demo import static, text
 from demo.markup import markup
 from demo.text import library
 from demo.text.messages import names, parse, write
+from dgm.data import PictureError
 
 CASES = json.loads((Path(__file__).parent / "messages.json").read_text("utf-8"))
 ENGLISH = text.language("en")
@@ -127,3 +128,11 @@ def test_markup_has_its_words_in_place():
     made = markup("tabs/curves/curves")
     assert ">Training runs</h2>" in made
     assert "{{" not in made
+
+
+def test_what_is_wrong_with_a_picture_is_said_by_the_catalogue_where_it_has_words():
+    known = PictureError("It is empty.", "empty", width=0, height=3)
+    assert library.words_of(known) == "The picture is empty: 0 × 3 pixels."
+    assert library.words_of(PictureError("No stripes are on it.", "no-stripes")) == (
+        "No stripes are on it."
+    )

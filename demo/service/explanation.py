@@ -115,7 +115,7 @@ class Explanation:
         )
         try:
             found = explain.counterfactual(model, to_float(seen), number, NUM_COUNTERFACTUAL)
-        except ValueError:
+        except explain.SameClassError:
             raise ValueError(text("errors.same-class", label=target)) from None
         return Counterfactual(
             model.class_names[found.label],

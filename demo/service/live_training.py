@@ -4,6 +4,7 @@ A training belongs to whoever has its key. It ends once nobody has asked about i
 and pauses long before.
 """
 
+import contextlib
 import dataclasses
 import io
 import secrets
@@ -19,9 +20,9 @@ from typing import Any
 
 from demo.service import checks
 from demo.service.training_settings import checked, defaults, players
-from demo.text import text
+from demo.text import library, text
 from dgm import viz
-from dgm.data import is_at_hand
+from dgm.data import is_at_hand, spec
 from dgm.systems import Config
 from dgm.training.remote import RemoteTraining
 from dgm.training.reports import Failed, Report
@@ -111,9 +112,9 @@ class LiveTrainings:
             is_needed = self._spare is None and not self._is_warming
             self._is_warming = self._is_warming or is_needed
         if is_needed:
-            spare = RemoteTraining()
-            with self._lock:
-                self._spare, self._is_warming = spare, False
+            with contextlib.suppress(RuntimeError):  # which a training says, once one begins
+                self._spare = RemoteTraining()
+            self._is_warming = False
 
     def begin(self, dataset: str, name: str, settings: Mapping[str, Any]) -> str:
         """Begin a training, or queue it. Returns the key by which it is asked for.
@@ -123,7 +124,8 @@ class LiveTrainings:
         """
         config = checked(defaults(dataset, name), settings)
         if not is_at_hand(dataset, "train"):
-            raise ValueError(text("errors.no-pictures", dataset=dataset, split="train"))
+            title = library.title(spec(dataset))
+            raise ValueError(text("errors.no-pictures", dataset=title, split="train"))
         key = secrets.token_urlsafe(16)
         with self._lock:
             self._tidy()
@@ -248,6 +250,8 @@ class LiveTrainings:
                     process.play()
                 training.process = process
             self._read(training, process)
+        except RuntimeError as error:  # it never came to be
+            training.error = text("errors.live-crashed", reason=str(error))
         finally:
             training.is_over = True
             if process:

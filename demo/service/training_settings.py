@@ -8,12 +8,11 @@ from demo.service import checks
 from demo.text import text
 from dgm.data import DATASETS, Spec, spec
 from dgm.losses import ADVERSARIAL
-from dgm.systems import RECIPES, Config, recipe, system_of
+from dgm.systems import RECIPES, Config, abilities, recipe, system_of
 
 MAX_STEPS = 20_000  # of one training
 
-# What a visitor may set, and which of it needs other nets, so that a training begins anew. The
-# limits are those that a class can wait for.
+# What a visitor may set, and between which limits.
 NUMBERS = {
     "learning_rate": (1e-5, 0.05),
     "discriminator_learning_rate": (1e-5, 0.05),
@@ -39,8 +38,8 @@ def datasets() -> list[Spec]:
 
 
 def trainable() -> list[str]:
-    """The recipes that can be trained on any data set: those that draw."""
-    return [name for name in RECIPES if name != "cnn"]
+    """The recipes that can be trained here, on any data set: those that draw."""
+    return [name for name in RECIPES if "sample" in abilities(recipe(name, "digits")).capabilities]
 
 
 def defaults(dataset: str, name: str) -> Config:
@@ -49,7 +48,7 @@ def defaults(dataset: str, name: str) -> Config:
     Raises:
         ValueError: no such data set or recipe.
     """
-    if dataset not in list(DATASETS) or name not in list(RECIPES):  # of whatever type they are
+    if dataset not in list(DATASETS) or name not in trainable():  # of whatever type they are
         raise ValueError(text("errors.live-choice"))
     config = recipe(name, dataset)
     fields = {one.name for one in dataclasses.fields(config)}

@@ -31,8 +31,9 @@ def summary(recipe: str) -> str:
 
 
 def words_of(error: ValueError) -> str:
-    """What a visitor is told of an error. The library's own words are English."""
-    if isinstance(error, PictureError):
+    """What a visitor is told of an error. The library's own words are English; they stand where the
+    catalogue has none, of a data set of one's own."""
+    if isinstance(error, PictureError) and f"picture-{error.fault}" in words("errors"):
         return text(f"errors.picture-{error.fault}", **error.values)
     return str(error)
 

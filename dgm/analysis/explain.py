@@ -82,6 +82,10 @@ def as_each_class(model: Model, image: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return model.decode(model.encode(images, own), classes), log_p - log_p.max()
 
 
+class SameClassError(ValueError):
+    """A picture is classified already as what it was to become."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Counterfactual:
     """A picture on its way from one class to another (Wachter 2018): what would have to differ."""
@@ -110,8 +114,8 @@ def counterfactual(
         target: a class; None is the second likeliest.
 
     Raises:
-        ValueError: the model's class is not in its prior alone, or the picture is classified as the
-            target already.
+        ValueError: the model's class is not in its prior alone.
+        SameClassError: the picture is classified as the target already.
     """
     means, scales = model.class_priors()
     (log_p,) = model.log_probabilities(image[None], "bayes")
@@ -119,7 +123,7 @@ def counterfactual(
     a = int(order[0])
     b = int(order[1]) if target is None else target
     if a == b:
-        raise ValueError(f"the picture is classified as {model.class_names[a]} already")
+        raise SameClassError(f"the picture is classified as {model.class_names[a]} already")
     (z0,) = model.encode(image[None], [a])  # seen from class a, whose prior is N(0, I) so
     mean_b, scale_b = (means[b] - means[a]) / scales[a], scales[b] / scales[a]
 

@@ -194,7 +194,14 @@ def draw(config: AdversarialConfig, generator: nnx.Module, key: Array, labels: A
 GameConfigT = TypeVar("GameConfigT", bound=AdversarialConfig)
 
 
-class GameSystem(System[GameConfigT]):
+class AdversarialSystem(System[GameConfigT]):
+    """What the systems share that have a net "discriminator"."""
+
+    def realness(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> Array:
+        return frozen(nets["discriminator"])(images, labels)[0]
+
+
+class GameSystem(AdversarialSystem[GameConfigT]):
     """What the systems share in which G draws from noise alone, and plays against D."""
 
     def generator_inputs(self, config: GameConfigT, nets: nnx.Dict, z: Array, labels: Array):
@@ -203,9 +210,6 @@ class GameSystem(System[GameConfigT]):
     def sample(self, config: GameConfigT, nets: nnx.Dict, z: Array, labels: Array) -> Array:
         net, *inputs = self.generator_inputs(config, nets, z, labels)
         return jnp.tanh(net(*inputs))
-
-    def realness(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> Array:
-        return frozen(nets["discriminator"])(images, labels)[0]
 
     def calibrate(self, config: GameConfigT, nets: nnx.Dict, images: Array, labels: Array) -> None:
         z = jax.random.normal(jax.random.key(config.seed), (len(images), config.latent_dim))

@@ -17,6 +17,7 @@ from dgm.optimisers import update_average
 from dgm.systems.adversarial import (
     CLASSIFYING_GAME,
     AdversarialConfig,
+    AdversarialSystem,
     Shown,
     frozen,
     generative_settings,
@@ -26,7 +27,7 @@ from dgm.systems.adversarial import (
     make_optimiser,
     update_discriminator,
 )
-from dgm.systems.base import Batch, Metrics, System, setting
+from dgm.systems.base import Batch, Metrics, setting
 from dgm.systems.variational import make_encoder
 from dgm.types import Array
 
@@ -195,7 +196,7 @@ def _autoencoder_alone(config: VAEGANConfig, players: VAEGAN, batch: Batch) -> M
     return metrics
 
 
-class VAEGANSystem(System[VAEGANConfig]):
+class VAEGANSystem(AdversarialSystem[VAEGANConfig]):
     config_class = VAEGANConfig
     single_updates: ClassVar = {
         "discriminator": _discriminator_alone,
@@ -207,9 +208,6 @@ class VAEGANSystem(System[VAEGANConfig]):
 
     def current_nets(self, players: Any) -> nnx.Dict:
         return nnx.Dict(players.autoencoder.items(), discriminator=players.discriminator)
-
-    def realness(self, config: VAEGANConfig, nets: nnx.Dict, images: Array, labels: Array) -> Array:
-        return frozen(nets["discriminator"])(images, labels)[0]
 
     def released_nets(self, config: VAEGANConfig, rngs: nnx.Rngs) -> nnx.Dict:
         return nnx.Dict(

@@ -5,7 +5,8 @@ import secrets
 import subprocess
 import sys
 import threading
-from multiprocessing.connection import Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ class RemoteTraining:
 
     It ends with `close`, and by itself where the process that has this object is gone. It takes
     seconds to import all it needs: one that was made before it is needed is ready at once.
+
+    Raises:
+        RuntimeError: the process ended before it was ready.
     """
 
     def __init__(self):
@@ -33,7 +37,25 @@ class RemoteTraining:
             assert self._process.stdin
             self._process.stdin.write(key)
             self._process.stdin.close()
-            self._connection: Connection = listener.accept()
+            self._connection = self._accept(listener)
+
+    def _accept(self, listener: Listener) -> Connection:
+        """The process's call. One that has ended makes none, and `accept` would wait for ever."""
+        is_here = threading.Event()
+
+        def call_instead() -> None:
+            code = self._process.wait()
+            if not is_here.is_set():
+                with contextlib.suppress(OSError, EOFError, AuthenticationError):
+                    Client(listener.address, authkey=f"ended with code {code}".encode()).close()
+
+        threading.Thread(target=call_instead, daemon=True).start()
+        try:
+            connection = listener.accept()
+        except (OSError, EOFError, AuthenticationError):
+            raise RuntimeError(f"the process ended with code {self._process.wait()}") from None
+        is_here.set()
+        return connection
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -49,15 +71,12 @@ class RemoteTraining:
         self._send("play")
 
     def pause(self) -> None:
+        """Step no further, and report."""
         self._send("pause")
 
     def step(self, player: str = "", num: int = 1) -> None:
         """Pause after so many steps, of "generator" or "discriminator" alone or of all ("")."""
         self._send("step", player=player, num=num)
-
-    def slow(self, pause: float) -> None:
-        """Wait so many seconds after each step, and report each."""
-        self._send("slow", pause=pause)
 
     def change(self, **settings: Any) -> None:
         """Other settings from here on, see `Trainer.change`."""

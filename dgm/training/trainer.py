@@ -334,7 +334,7 @@ def _start(system: System, config: Config) -> nnx.State:
     def start() -> nnx.State:
         return nnx.split(system.build(config, nnx.Rngs(config.seed)))[1]
 
-    # It runs once: compiled with optimisation it takes three times as long.
+    # It runs once, so that optimising it takes longer than it saves.
     return jax.jit(start, compiler_options={"xla_backend_optimization_level": 0})()
 
 

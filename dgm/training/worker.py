@@ -38,7 +38,6 @@ class Worker:
         self._reported = 0.0
         self._left = 0  # steps of a command "step" still to be done
         self._player = ""
-        self._step_pause = 0.0  # seconds between two steps, for slow motion
 
     def run(self) -> None:
         """Until the other side hangs up or says so, or the training can go on no longer."""
@@ -62,11 +61,9 @@ class Worker:
         if progress.is_last:
             self._is_playing, self._left = False, 0
         is_over = not (self._is_playing or self._left)
-        if is_over or self._step_pause or begun - self._reported > REPORT_SECONDS:
+        if is_over or begun - self._reported > REPORT_SECONDS:
             self.report()
         self._seconds += time.monotonic() - begun
-        if self._step_pause:
-            time.sleep(self._step_pause)
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -75,10 +72,10 @@ class Worker:
         dataset = data.load(config.dataset, "train", limit=num_images, data_dir=data_dir)
         self._trainer, self._seed = Trainer(config, dataset), config.seed
         self._watch()
-        some = np.random.default_rng(config.seed).permutation(len(dataset))
+        num = len(self._watcher.labels)  # as many real pictures as it draws
+        some = np.random.default_rng(config.seed).permutation(len(dataset))[:num]
         self._real, self._real_labels = to_float(dataset.images[some]), dataset.labels[some]
-        num = len(self._watcher.labels)
-        self._real_variety = self._variety(self._real[:num], self._real_labels[:num])
+        self._real_variety = self._variety(self._real, self._real_labels)
         self.report()
 
     def _watch(self) -> None:
@@ -100,10 +97,6 @@ class Worker:
     def do_step(self, player: str, num: int) -> None:
         """`num` steps of one player alone, or of all in turn if it is ""."""
         self._is_playing, self._player, self._left = False, player, num
-
-    def do_slow(self, pause: float) -> None:
-        """Seconds to wait after each step; each is then reported."""
-        self._step_pause = pause
 
     def do_change(self, settings: dict[str, Any]) -> None:
         try:
@@ -163,7 +156,7 @@ def be_nice() -> None:
 
 
 def keep_compiled() -> None:
-    """Keep compiled programs for the next process: to compile a step takes as long as a hundred."""
+    """Keep compiled programs for the next process, unless JAX is told where already."""
     if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         jax.config.update("jax_compilation_cache_dir", str(data.cache_folder() / "compiled"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)

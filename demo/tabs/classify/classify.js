@@ -169,8 +169,7 @@ export async function open(element, server, upload) {
 
   function showHow() {
     const accuracy = model.accuracy[methods.value];
-    const how = `how-${methods.value}`;
-    const sentences = t.has(how) ? [t(`how-${methods.value}`)] : [];
+    const sentences = t.has(`how-${methods.value}`) ? [t(`how-${methods.value}`)] : [];
     if (accuracy) sentences.push(t("measured", { accuracy, dataset: set.title }));
     part.how.textContent = sentences.join(" ");
   }
