@@ -63,6 +63,8 @@ class LiveTraining:
     def take(self, report: Report) -> None:
         """Keep what a report says."""
         self.last = report
+        if report.step >= self.config.num_steps:
+            self.is_wanted_playing = False
         if report.metrics:
             times = {"step": report.step, "images": report.images, "seconds": report.seconds}
             self.records.append(times | {"variety": report.variety} | report.metrics)
@@ -75,6 +77,11 @@ class LiveTraining:
         if len(self.frames) > MAX_FRAMES:
             kept = sorted(self.frames)[::2]
             self.frames = {step: self.frames[step] for step in kept}
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it steps, or will: the first step takes the time that it is compiled in."""
+        return self.is_wanted_playing or (self.last is not None and self.last.is_playing)
 
     def survives(self, failed: Failed) -> bool:
         """Keep why something failed; whether the training goes on."""

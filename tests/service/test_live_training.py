@@ -39,6 +39,9 @@ def test_one_trains_and_the_others_wait_their_turn(trainings, tmp_path):
     first, second, third = (trainings.begin("digits", "dcgan", TINY) for _ in range(3))
     assert [trainings.place(key) for key in (first, second, third)] == [0, 1, 2]
     trainings.play(first, True)
+    assert trainings.training(first).is_playing
+    wait_for(lambda: trainings.training(first).last)  # what it draws before any step
+    assert trainings.training(first).is_playing
     wait_for(lambda: trainings.training(first).records)
     training = trainings.training(first)
     assert {"step", "images", "seconds", "variety", "loss/generator"} <= set(training.records[0])

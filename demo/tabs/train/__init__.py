@@ -108,7 +108,7 @@ def build(service: Service) -> None:
             "records": training.records[max(0, since) :],
             "changes": training.changes,
             "frames": sorted(training.frames),
-            "is_playing": training.is_wanted_playing if last is None else last.is_playing,
+            "is_playing": training.is_playing,
             "step": last.step if last else 0,
             "images": last.images if last else 0,
             "seconds": last.seconds if last else 0.0,
