@@ -77,6 +77,8 @@ export async function open(element, server) {
       const { key } = await ask(server.begin, request);
       await ask(server.play, { key, is_playing: true });
       enter(key);
+      // The setup may have been taller than a phone; what begins now stands where it began.
+      if (part.run.getBoundingClientRect().top < 0) part.run.scrollIntoView();
       part.play.focus({ preventScroll: true });
     } catch (error) {
       tell(part.setupline, error.message);
